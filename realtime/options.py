@@ -1,0 +1,77 @@
+"""Every option of the engine with its default. Durations are seconds (milliseconds on the wire), sizes bytes.
+
+The names are Socket.IO's own, in snake case; ``SOCKETIO`` in Django's settings has them in upper case. CORS names
+follow django-cors-headers. Floor 0: imports nothing of ours.
+"""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What one EngineIO is told. Immutable; ``dataclasses.replace`` makes another."""
+
+    path: str = "/socket.io/"
+    add_trailing_slash: bool = True  # False: "/socket.io" is served too
+    transports: Sequence[str] = ("polling", "websocket")
+    allow_upgrades: bool = True
+    allow_eio3: bool = True  # clients 1.x and 2.x
+    jsonp: bool = False
+
+    ping_interval: float = 25.0
+    ping_timeout: float = 20.0
+    upgrade_timeout: float = 10.0
+    connect_timeout: float = 45.0  # to join a first namespace
+    close_timeout: float = 30.0  # a closing polling session waits so long for its last poll
+    disconnect_timeout: float = 10.0  # events already received, and again the disconnect handlers
+    body_timeout: float = 30.0  # a POST must have arrived whole
+
+    max_http_buffer_size: int = 1_000_000  # a POST body, and a websocket message
+    max_inbox_events: int = 10_000  # received and not yet handled, per socket
+    max_inbox_bytes: int = 16_000_000
+    max_outbox_bytes: int = 16_000_000  # accepted and not yet written, per client
+    max_poll_packets: int = 16  # in one answer; PyPI's python-engineio client takes no more
+    max_concurrent_events: int = 100  # of @on(..., concurrent=True), per socket
+    max_pending_acks: int = 1000  # per socket
+    max_namespaces: int = 100  # per client
+    max_connect_errors: int = 20  # refused namespaces before the client is closed
+    max_rooms: int = 1000  # per socket
+    max_name_length: int = 255  # of a namespace or an event name that a client sends, in characters
+    max_attachments: int = 10
+    max_json_depth: int = 64
+    max_clients: int = 0  # per process; 0: no limit
+
+    cookie: Any = None  # None, True, a name, or a dict of name, path, http_only, same_site, secure, max_age
+    initial_packet: str | bytes | None = None
+    http_compression: Any = True  # False, True, or {"threshold": bytes}
+    cors_allowed_origins: Any = ()  # a list of origins, or "*"
+    cors_allow_credentials: bool = False
+    cors_allow_methods: Sequence[str] = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE")
+    cors_allow_headers: Sequence[str] = ()  # empty: whatever the preflight asks for
+    cors_expose_headers: Sequence[str] = ()
+    cors_preflight_max_age: int | None = None
+    cors_preflight_status: int = 204
+
+    allow_request: Callable | None = None  # (scope) -> True, False or a message; may be a coroutine function
+    generate_id: Callable | None = None  # (scope) -> str; may be a coroutine function
+    initial_headers: Callable | None = None  # (headers: list, scope) for the first answer of a session
+    headers: Callable | None = None  # (headers: list, scope) for each answer
+    check_origin: Callable | None = None  # (scope, headers: dict, options) -> bool; None: the request's own origin
+    identify: Callable | None = None  # (scope, headers: dict) -> hashable; who a session belongs to
+    identity_gone: Callable | None = None  # coroutine function (identity) -> bool; may an old session be closed
+
+    parser: Any = "json"  # a name, or a parser object
+    json_default: Callable | None = None  # what JSON cannot encode -> what it can
+    channel_layer: str | None = "default"  # an alias of CHANNEL_LAYERS; None: rooms of this process only
+    connection_state_recovery: Any = None
+    serve_client: bool = True
+    sync_threads: int = 8  # for plain def handlers, per process
+
+    @property
+    def compression_threshold(self):
+        """Bytes from which an HTTP answer is compressed, or None."""
+        if isinstance(self.http_compression, dict):
+            return self.http_compression.get("threshold", 1024)
+        return 1024 if self.http_compression else None
