@@ -1,0 +1,96 @@
+"""``settings.SOCKETIO`` as ``Options``: read late, remembered, forgotten when the setting changes.
+
+Keys are the fields of ``realtime.options.Options`` in upper case. Where an option is a callable, its import path will
+do. In a Django project four options have defaults of their own, see ``_django_defaults``.
+"""
+
+import dataclasses
+import difflib
+import functools
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+from realtime.options import Options
+
+FIELDS = {field.name: field for field in dataclasses.fields(Options)}
+CALLABLES = frozenset(
+    "allow_request generate_id initial_headers headers check_origin identify identity_gone json_default".split()
+)
+
+
+def options(**overrides):
+    """The options of this project, with ``overrides`` (upper or lower case) on top.
+
+    Raises ``ImproperlyConfigured`` for a key that is no option (naming the nearest) and for an import path that
+    leads nowhere.
+    """
+    return dataclasses.replace(_from_settings(), **_cleaned(overrides)) if overrides else _from_settings()
+
+
+def nearest(key):
+    """The option nearest to an unknown ``key``, in upper case, or None."""
+    close = difflib.get_close_matches(str(key).lower(), FIELDS, n=1, cutoff=0.5)
+    return close[0].upper() if close else None
+
+
+def normalised_path(path):
+    """``"socket.io"``, ``"/socket.io"`` and ``"/socket.io/"`` are one path, the last."""
+    inner = str(path).strip("/")
+    return f"/{inner}/" if inner else "/"
+
+
+@functools.cache
+def _from_settings():
+    given = getattr(settings, "SOCKETIO", None) or {}
+    if not isinstance(given, dict):
+        raise ImproperlyConfigured("SOCKETIO must be a dict, such as SOCKETIO = {'PING_INTERVAL': 25}")
+    return Options(**{**_django_defaults(), **_cleaned(given)})
+
+
+def _django_defaults():
+    # Late, so that settings may import this module's neighbours and the defaults may import Django's.
+    from django.core.serializers.json import DjangoJSONEncoder
+
+    from realtime import identity, origins
+
+    return {
+        "check_origin": origins.origin_allowed,
+        "identify": identity.identify,
+        "identity_gone": identity.identity_gone,
+        "json_default": DjangoJSONEncoder().default,
+    }
+
+
+def _cleaned(given):
+    return dict(_clean(str(key).lower(), value, key) for key, value in given.items())
+
+
+def _clean(name, value, key):
+    if name not in FIELDS:
+        hint = nearest(key)
+        raise ImproperlyConfigured(f"SOCKETIO has no option {key!r}." + (f" Did you mean {hint!r}?" if hint else ""))
+    if name == "path":
+        return name, normalised_path(value)
+    if isinstance(value, str) and (name in CALLABLES or name == "parser" and "." in value):
+        value = _imported(key, value)
+    if name == "parser" and isinstance(value, type):
+        value = value()
+    return name, value
+
+
+def _imported(key, path):
+    try:
+        return import_string(path)
+    except ImportError as error:
+        raise ImproperlyConfigured(f"SOCKETIO[{key!r}] cannot be imported: {error}") from error
+
+
+def _forget(*, setting, **kwargs):
+    if setting == "SOCKETIO":
+        _from_settings.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="realtime.conf")
