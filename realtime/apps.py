@@ -1,0 +1,16 @@
+"""The Django app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class RealtimeConfig(AppConfig):
+    """Registers the system checks, and does nothing else."""
+
+    name = "realtime"
+    label = "realtime"
+    verbose_name = _("Realtime")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from realtime import checks  # noqa: F401

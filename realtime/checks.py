@@ -1,0 +1,243 @@
+"""System checks: one for each way to set this up that would fail later and elsewhere. Each hint is the line to paste."""
+
+import typing
+from collections.abc import Callable, Sequence
+
+from channels.layers import InMemoryChannelLayer
+from django.apps import apps
+from django.conf import settings
+from django.core.checks import Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from realtime import conf
+from realtime.identity import SIGNED_COOKIES
+
+DAPHNE_MESSAGE_LIMIT = 1_048_576  # bytes, since daphne 4.2.2
+LEAST_CAPACITY = 1000
+
+IN_MEMORY = "CHANNEL_LAYERS = {'default': {'BACKEND': 'channels.layers.InMemoryChannelLayer', 'CONFIG': {'capacity': 10000}}}"
+REDIS = (
+    "CHANNEL_LAYERS = {'default': {'BACKEND': 'channels_redis.pubsub.RedisPubSubChannelLayer',"
+    " 'CONFIG': {'hosts': [('127.0.0.1', 6379)]}}}"
+)
+
+
+def given():
+    """``settings.SOCKETIO`` with keys in upper case; empty where it is no dict."""
+    value = getattr(settings, "SOCKETIO", None) or {}
+    return {str(key).upper(): item for key, item in value.items()} if isinstance(value, dict) else {}
+
+
+def option(name):
+    """One option as it stands, the default included, whatever is wrong with the others."""
+    return given().get(name.upper(), conf.FIELDS[name].default)
+
+
+# -- asgi.py and the server -----------------------------------------------------------------------------------
+
+
+@register()
+def asgi_application(app_configs, **kwargs):
+    path = getattr(settings, "ASGI_APPLICATION", None)
+    hint = "In asgi.py: application = EngineIO(ProtocolTypeRouter({'http': get_asgi_application(), 'socketio': ...}))"
+    if not path:
+        line = f"In settings.py: ASGI_APPLICATION = {settings.ROOT_URLCONF.split('.')[0] + '.asgi.application'!r}"
+        return [Error("ASGI_APPLICATION is not set, so nothing serves Socket.IO.", hint=line, id="realtime.E001")]
+    try:
+        application = import_string(path)
+    except (ImportError, ImproperlyConfigured) as error:
+        message = f"ASGI_APPLICATION = {path!r} cannot be imported: {error}"
+        return [Error(message, hint=hint, id="realtime.E001")]
+    if wrapped(application):
+        return []
+    return [Error(f"ASGI_APPLICATION = {path!r} is not wrapped by EngineIO.", hint=hint, id="realtime.E001")]
+
+
+def wrapped(application, depth=6):
+    """Whether an EngineIO is ``application``, or is somewhere inside the middleware around it."""
+    from realtime import EngineIO
+
+    if isinstance(application, EngineIO):
+        return True
+    return depth > 0 and any(wrapped(inner, depth - 1) for inner in _inside(application))
+
+
+def _inside(application):
+    cells = getattr(application, "__closure__", None) or ()
+    held = [*getattr(application, "__dict__", {}).values(), getattr(application, "__self__", None)]
+    held += [cell.cell_contents for cell in cells]
+    return [item for item in held if callable(item) and not isinstance(item, type)]
+
+
+@register()
+def asgi_runserver(app_configs, **kwargs):
+    names = [config.name for config in apps.get_app_configs()]
+    hint = "In settings.py: INSTALLED_APPS = ['daphne', ...], before 'django.contrib.staticfiles'."
+    static = "django.contrib.staticfiles"
+    if "daphne" not in names:
+        message = "Without 'daphne' in INSTALLED_APPS runserver speaks WSGI, and Socket.IO is a plain 404."
+    elif static in names and names.index(static) < names.index("daphne"):
+        message = "'daphne' comes after 'django.contrib.staticfiles', whose runserver speaks WSGI."
+    else:
+        return []
+    return [Error(message, hint=hint, id="realtime.E002")]
+
+
+# -- the channel layer ----------------------------------------------------------------------------------------
+
+
+def _layer():
+    """(configuration, backend class) of the alias in use; (None, None) where there is none or it cannot be had."""
+    configuration = (getattr(settings, "CHANNEL_LAYERS", None) or {}).get(option("channel_layer"))
+    try:
+        return configuration, import_string(configuration["BACKEND"])
+    except (ImportError, KeyError, TypeError):
+        return None, None
+
+
+def _in_memory(backend):
+    return isinstance(backend, type) and issubclass(backend, InMemoryChannelLayer)
+
+
+@register()
+def channel_layer(app_configs, **kwargs):
+    alias = option("channel_layer")
+    if alias is None or _layer()[1]:
+        return []
+    message = f"There is no channel layer {alias!r}, and rooms are its groups."
+    return [Error(message, hint=f"In settings.py: {IN_MEMORY}", id="realtime.E003")]
+
+
+@register()
+def layer_capacity(app_configs, **kwargs):
+    configuration, backend = _layer()
+    if not (_in_memory(backend) or getattr(backend, "__module__", "") == "channels_redis.core"):
+        return []
+    capacity = configuration.get("CONFIG", {}).get("capacity", 100)
+    if capacity >= LEAST_CAPACITY:
+        return []
+    message = f"The channel layer drops messages silently once {capacity} wait in a channel."
+    hint = f"In CHANNEL_LAYERS: 'CONFIG': {{'capacity': 10000, ...}}, or the layer without a bound: {REDIS}"
+    return [Warning(message, hint=hint, id="realtime.W002")]
+
+
+@register(Tags.security, deploy=True)
+def in_memory_layer(app_configs, **kwargs):
+    if settings.DEBUG or not _in_memory(_layer()[1]):
+        return []
+    message = "The in-memory channel layer reaches the sockets of one process only."
+    return [Warning(message, hint=f"In settings.py: {REDIS}", id="realtime.W001")]
+
+
+# -- SOCKETIO -------------------------------------------------------------------------------------------------
+
+
+@register()
+def options(app_configs, **kwargs):
+    value = getattr(settings, "SOCKETIO", None) or {}
+    if not isinstance(value, dict):
+        return [Error("SOCKETIO is no dict.", hint="In settings.py: SOCKETIO = {'PING_INTERVAL': 25}", id="realtime.E005")]
+    return [problem for key, item in value.items() for problem in _option_problems(key, item)]
+
+
+def _option_problems(key, value):
+    field = conf.FIELDS.get(str(key).lower())
+    if field is None:
+        near = conf.nearest(key)
+        hint = f"Did you mean {near}?" if near else "The options are listed in docs/reference/settings.md."
+        yield Error(f"SOCKETIO has no option {key!r}.", hint=hint, id="realtime.E005")
+    elif not fits(field, value):
+        kind = getattr(field.type, "__name__", str(field.type)) if isinstance(field.type, type) else field.type
+        hint = f"SOCKETIO[{key!r}] takes {kind}, such as the default {field.default!r}."
+        yield Error(f"SOCKETIO[{key!r}] = {value!r} does not fit.", hint=hint, id="realtime.E005")
+    elif field.type is float and value > 3600:
+        hint = f"Durations are seconds: 'PING_INTERVAL': 25, not 25000. Here: {key!r}: {value / 1000:g}"
+        yield Warning(f"SOCKETIO[{key!r}] = {value!r} looks like milliseconds.", hint=hint, id="realtime.W009")
+
+
+def fits(field, value):
+    """Whether ``value`` is what the option's annotation says; numbers must not be negative."""
+    if field.name == "transports":
+        return _strings(value) and bool(value) and set(value) <= {"polling", "websocket"}
+    return any(_fits(kind, value) for kind in typing.get_args(field.type) or [field.type]) or (
+        typing.get_origin(field.type) is Sequence and _strings(value)
+    )
+
+
+def _fits(kind, value):
+    if kind is typing.Any:
+        return True
+    if kind in (int, float):
+        return isinstance(value, (int, kind)) and not isinstance(value, bool) and value >= 0
+    if kind is Callable:
+        return callable(value) or isinstance(value, str)  # or the import path of one
+    return isinstance(value, kind)
+
+
+def _strings(value):
+    return isinstance(value, (list, tuple, set, frozenset)) and all(isinstance(item, str) for item in value)
+
+
+def _any_origin():
+    return "*" in (option("cors_allowed_origins") or ())
+
+
+@register(Tags.security)
+def cors_credentials(app_configs, **kwargs):
+    if not (_any_origin() and option("cors_allow_credentials")):
+        return []
+    message = "SOCKETIO lets every site talk to this one with its users' cookies."
+    hint = "SOCKETIO = {'CORS_ALLOWED_ORIGINS': ['https://app.example.com'], 'CORS_ALLOW_CREDENTIALS': True}"
+    return [Error(message, hint=hint, id="realtime.E006")]
+
+
+@register(Tags.security, deploy=True)
+def cors_everyone(app_configs, **kwargs):
+    if not _any_origin():
+        return []
+    message = "SOCKETIO['CORS_ALLOWED_ORIGINS'] is '*': a page of any site may open a socket, cookies included."
+    hint = "SOCKETIO = {'CORS_ALLOWED_ORIGINS': ['https://app.example.com']}"
+    return [Warning(message, hint=hint, id="realtime.W007")]
+
+
+@register(Tags.security, deploy=True)
+def jsonp(app_configs, **kwargs):
+    if not option("jsonp"):
+        return []
+    message = "JSONP is on: only browsers older than 2012 need it, and its answers are scripts."
+    return [Warning(message, hint="SOCKETIO = {'JSONP': False}", id="realtime.W008")]
+
+
+@register()
+def buffer_size(app_configs, **kwargs):
+    size = option("max_http_buffer_size")
+    if not (isinstance(size, int) and size > DAPHNE_MESSAGE_LIMIT and apps.is_installed("daphne")):
+        return []
+    message = f"daphne cuts the connection at websocket messages over 1 MiB; MAX_HTTP_BUFFER_SIZE is {size}."
+    hint = f"daphne --websocket-max-message-size {size} ... (runserver has no such option), or 'MAX_HTTP_BUFFER_SIZE': 1_000_000"
+    return [Warning(message, hint=hint, id="realtime.W003")]
+
+
+# -- sessions -------------------------------------------------------------------------------------------------
+
+
+@register()
+def session_apps(app_configs, **kwargs):
+    if "IDENTIFY" in given() and given()["IDENTIFY"] is None:
+        return []
+    missing = [app for app in ("django.contrib.auth", "django.contrib.sessions") if not apps.is_installed(app)]
+    if not missing:
+        return []
+    message = f"{' and '.join(missing)} missing: a socket could not be bound to a session, nor have a user."
+    hint = f"In settings.py: INSTALLED_APPS += {missing!r}, or without log-ins SOCKETIO = {{'IDENTIFY': None}}"
+    return [Error(message, hint=hint, id="realtime.E007")]
+
+
+@register()
+def signed_cookies(app_configs, **kwargs):
+    if settings.SESSION_ENGINE != SIGNED_COOKIES:
+        return []
+    message = "With sessions in signed cookies a socket can read its session, not change it: fresh_session() raises."
+    hint = "In settings.py: SESSION_ENGINE = 'django.contrib.sessions.backends.cached_db'"
+    return [Warning(message, hint=hint, id="realtime.W005")]
