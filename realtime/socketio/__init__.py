@@ -1,0 +1,1 @@
+"""Floor 1: Socket.IO, pure. No asyncio, no Django, no clock: frames in, packets out, and back."""

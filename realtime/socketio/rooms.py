@@ -1,0 +1,22 @@
+"""The channel-layer group of a namespace or of a room in it."""
+
+from functools import lru_cache
+from hashlib import sha256
+
+
+@lru_cache(maxsize=4096)
+def group_name(namespace, room=None):
+    """The group of ``room``, or of the whole ``namespace`` when ``room`` is None.
+
+    Two different pairs never share a group; the name is legal for every channel layer (ASCII letters, digits and dots,
+    under 100 characters), whatever the client put into the room's name. Raises ``TypeError`` for what is not a str.
+    """
+    if room is None:
+        return f"socketio.namespace.{_digest(namespace)}"
+    # The length in front keeps ("/a", "b") and ("/ab", "") apart.
+    return f"socketio.room.{_digest(f'{len(namespace)}:{namespace}' + room)}"
+
+
+def _digest(text):
+    # A client can put a lone surrogate into a room name, and plain UTF-8 has no form for it.
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
