@@ -7,6 +7,7 @@ the price of being one.
 import secrets
 
 OPEN = '0{"sid":"%s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}'
+JOINED = '40{"sid":"%s"}'
 members = set()
 
 
@@ -35,4 +36,4 @@ async def answer(text, send):
         await send({"type": "websocket.send", "text": f"43{number}[{argument}"})
     elif text == "40":
         members.add(send)
-        await send({"type": "websocket.send", "text": '40{"sid":"%s"}' % secrets.token_urlsafe(15)})
+        await send({"type": "websocket.send", "text": JOINED % secrets.token_urlsafe(15)})

@@ -4,9 +4,9 @@ from benchmarks import project
 
 project.setup()
 
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from realtime import EngineIO, NamespaceConsumer, on  # noqa: E402
 from realtime.auth import AuthMiddlewareStack  # noqa: E402
 

@@ -15,7 +15,7 @@ project.setup()
 
 from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
 
-from benchmarks.floor import OPEN  # noqa: E402
+from benchmarks.floor import JOINED, OPEN  # noqa: E402
 
 
 class Everyone(AsyncWebsocketConsumer):
@@ -30,7 +30,7 @@ class Everyone(AsyncWebsocketConsumer):
     async def receive(self, text_data=None, bytes_data=None):
         kind, opening, rest = text_data.partition("[")
         if not opening:
-            return await self.send('40{"sid":"%s"}' % secrets.token_urlsafe(15))
+            return await self.send(JOINED % secrets.token_urlsafe(15))
         event, argument = json.loads(opening + rest)
         if event == "echo":
             await self.send(f"43{kind[2:]}{json.dumps([argument], separators=(',', ':'))}")
