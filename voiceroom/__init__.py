@@ -1,0 +1,1 @@
+"""Voiceroom: rooms where people talk. The demo project, and the longest example of ``realtime``."""

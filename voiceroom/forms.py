@@ -1,0 +1,62 @@
+from django import forms
+from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import UserCreationForm
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from voiceroom import rules
+from voiceroom.models import Membership, Room
+
+
+class LineField(forms.CharField):
+    """One line of text, without what could disturb the lines around it."""
+
+    def to_python(self, value):
+        return rules.clean_line(super().to_python(value) or "")
+
+
+class SignUpForm(UserCreationForm):
+    first_name = LineField(
+        label=_("Your name"), max_length=40, required=False, help_text=_("What others see. Your user name if empty.")
+    )
+
+    class Meta:
+        model = get_user_model()
+        fields = ["username", "first_name"]
+        help_texts = {"username": _("Letters, digits and @ . + - _ only.")}
+
+
+class PeopleField(forms.CharField):
+    """User names, with commas or spaces between them, as users."""
+
+    def clean(self, value):
+        names = set(super().clean(value).replace(",", " ").replace("，", " ").split())
+        users = list(get_user_model().objects.filter(username__in=names, is_active=True))
+        if unknown := names - {user.username for user in users}:
+            raise ValidationError(_("Nobody here is called %(names)s."), params={"names": ", ".join(sorted(unknown))})
+        return users
+
+
+class RoomForm(forms.ModelForm):
+    name = LineField(label=_("Name"), max_length=rules.NAME_LENGTH)
+    topic = LineField(
+        label=_("Topic"), max_length=rules.TOPIC_LENGTH, required=False, help_text=_("What is it about? One line.")
+    )
+    invited = PeopleField(
+        label=_("People"), required=False, help_text=_("User names, separated by commas. They see a private room, too.")
+    )
+
+    class Meta:
+        model = Room
+        fields = ["name", "topic", "is_private", "invited"]
+
+    def save_for(self, owner):
+        """Make the room with its owner and who was invited."""
+        with transaction.atomic():
+            room = self.save(commit=False)
+            room.owner, room.slug = owner, Room.objects.free_slug(room.name)
+            room.save()
+            roles = {user: rules.MEMBER for user in self.cleaned_data["invited"]} | {owner: rules.OWNER}
+            Membership.objects.bulk_create(Membership(room=room, user=user, role=roles[user]) for user in roles)
+        return room

@@ -1,0 +1,69 @@
+"""Who is in a room now: asked of the sockets themselves, so that no crash leaves a ghost behind.
+
+Each tab says that it came and that it left, under a name of its own; a page keeps the set of tabs, so it does not matter in
+which order the tabs of different people, or of different processes, are heard. A person with several tabs counts once.
+"""
+
+import asyncio
+import secrets
+
+from channels.db import database_sync_to_async
+
+from realtime import namespace
+from voiceroom import live
+from voiceroom.models import Room
+
+FACES = 5  # people whose faces a lobby card shows
+SETTLE = 0.2  # seconds in which several changes of one room are told to the lobby as one
+
+
+def enter(data, person):
+    """Mark a socket's ``data`` as inside and answer its tab; coming in again (a changed role) keeps the tab's name."""
+    tab = {"id": data.get("tab", {}).get("id") or secrets.token_urlsafe(6), "person": person}
+    data["tab"] = tab
+    return tab
+
+
+def tabs(sockets):
+    """The tabs that are inside, of any sockets."""
+    return [socket.data["tab"] for socket in sockets if socket.data.get("tab")]
+
+
+def people(found):
+    """The people behind tabs, by name."""
+    here = {tab["person"]["id"]: tab["person"] for tab in found}
+    return sorted(here.values(), key=lambda person: (person["name"].casefold(), person["id"]))
+
+
+def glance(sockets):
+    """What a lobby card shows of the people in a room."""
+    here = people(tabs(sockets))
+    return {"here": len(here), "faces": here[:FACES]}
+
+
+async def glances(slugs):
+    """{slug: glance} of these rooms, asked all at once."""
+    found = await asyncio.gather(*(namespace(f"/rooms/{slug}").afetch_sockets() for slug in slugs))
+    return {slug: glance(sockets) for slug, sockets in zip(slugs, found, strict=True)}
+
+
+_telling = {}  # slug -> the task that will tell the lobby; here, so that it is not collected
+
+
+def tell_lobby_soon(slug):
+    """Tell the lobby who is in this room, a moment from now: the last change in a burst is always told."""
+    task = _telling.get(slug)
+    if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+        _telling[slug] = asyncio.create_task(_tell_lobby(slug))
+
+
+async def _tell_lobby(slug):
+    await asyncio.sleep(SETTLE)
+    _telling.pop(slug, None)  # what changes from here on is told by another task, after this one looked
+    rooms = await database_sync_to_async(_watchers)(slug)
+    here = (await glances([slug]))[slug]
+    await namespace("/").to(*rooms).aemit("lobby:people", {"slug": slug, **here})
+
+
+def _watchers(slug):
+    return live.watchers(Room.objects.get(slug=slug))

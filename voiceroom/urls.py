@@ -1,0 +1,18 @@
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import include, path
+from django.views.i18n import JavaScriptCatalog
+
+from voiceroom import views
+
+urlpatterns = [
+    path("", views.lobby, name="lobby"),
+    path("rooms/new/", views.create_room, name="create_room"),
+    path("rooms/<slug:slug>/", views.room, name="room"),
+    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("sign-up/", views.sign_up, name="sign_up"),
+    path("words.js", JavaScriptCatalog.as_view(packages=["voiceroom"]), name="words"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+]
