@@ -2,6 +2,7 @@
 
 import typing
 from collections.abc import Callable, Sequence
+from types import CellType
 
 from channels.layers import InMemoryChannelLayer
 from django.apps import apps
@@ -66,7 +67,8 @@ def wrapped(application, depth=6):
 def _inside(application):
     cells = getattr(application, "__closure__", None) or ()
     held = [*getattr(application, "__dict__", {}).values(), getattr(application, "__self__", None)]
-    held += [cell.cell_contents for cell in cells]
+    held += [cell.cell_contents for cell in cells if cell != CellType()]  # an empty cell has no contents
+    held += [item for mapping in held if isinstance(mapping, dict) for item in mapping.values()]
     return [item for item in held if callable(item) and not isinstance(item, type)]
 
 

@@ -1,0 +1,178 @@
+import pytest
+from django.core import checks
+from django.test import modify_settings
+
+from realtime import checks as ours
+
+WITHOUT_LAYER = {"CHANNEL_LAYERS": {}}
+REDIS = "channels_redis.core.RedisChannelLayer"
+PUBSUB = "channels_redis.pubsub.RedisPubSubChannelLayer"
+IN_MEMORY = "channels.layers.InMemoryChannelLayer"
+
+
+@pytest.fixture(autouse=True)
+def project(settings):
+    """A project with nothing to complain about."""
+    settings.ASGI_APPLICATION = "tests.django.an_asgi.application"
+    settings.CHANNEL_LAYERS = layers(IN_MEMORY, capacity=10000)
+    settings.SOCKETIO = {}
+    settings.DEBUG = True
+    return settings
+
+
+def layers(backend, **config):
+    return {"default": {"BACKEND": backend, "CONFIG": config}}
+
+
+def found(deploy=False):
+    """id -> message of what our checks say."""
+    said = checks.run_checks(include_deployment_checks=deploy)
+    return {message.id: message for message in said if message.id.startswith("realtime.")}
+
+
+def test_a_sound_project_hears_nothing(project):
+    project.DEBUG = False
+    project.CHANNEL_LAYERS = layers(PUBSUB)
+    assert found(deploy=True) == {}
+
+
+# -- errors ---------------------------------------------------------------------------------------------------
+
+
+def test_E001_asgi_application_is_not_set(project):
+    project.ASGI_APPLICATION = None
+    assert "ASGI_APPLICATION = " in found()["realtime.E001"].hint
+
+
+@pytest.mark.parametrize("path", ["tests.django.an_asgi.bare", "tests.nowhere.application", "tests.django.an_asgi.none"])
+def test_E001_asgi_application_is_not_wrapped_or_cannot_be_imported(project, path):
+    project.ASGI_APPLICATION = path
+    assert "EngineIO(ProtocolTypeRouter(" in found()["realtime.E001"].hint
+
+
+@pytest.mark.parametrize("path", ["in_an_object", "in_a_closure", "in_a_router"])
+def test_E001_sees_the_engine_through_the_middleware_around_it(project, path):
+    project.ASGI_APPLICATION = f"tests.django.an_asgi.{path}"
+    assert "realtime.E001" not in found()
+
+
+def test_E002_daphne_is_missing():
+    with modify_settings(INSTALLED_APPS={"remove": ["daphne"]}):
+        assert "'daphne'" in found()["realtime.E002"].hint
+
+
+def test_E002_daphne_comes_after_staticfiles():
+    with modify_settings(INSTALLED_APPS={"remove": ["daphne"], "append": ["daphne"]}):
+        assert "after" in found()["realtime.E002"].msg
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{}, None, {"other": {"BACKEND": IN_MEMORY}}, {"default": {}}, {"default": {"BACKEND": "no.such.Layer"}}],
+)
+def test_E003_there_is_no_channel_layer_for_the_alias(project, wrong):
+    project.CHANNEL_LAYERS = wrong
+    assert IN_MEMORY in found()["realtime.E003"].hint
+
+
+def test_E003_follows_the_alias_and_none_is_no_mistake(project):
+    project.SOCKETIO = {"CHANNEL_LAYER": "live"}
+    assert "'live'" in found()["realtime.E003"].msg
+    project.SOCKETIO = {"CHANNEL_LAYER": None}
+    assert "realtime.E003" not in found()
+
+
+def test_E005_an_unknown_key_hears_of_the_nearest(project):
+    project.SOCKETIO = {"PING_TIMEOT": 3}
+    assert found()["realtime.E005"].hint == "Did you mean PING_TIMEOUT?"
+    project.SOCKETIO = {"ZZZ": 3}
+    assert "docs/reference/settings.md" in found()["realtime.E005"].hint
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"PING_INTERVAL": "25"}, {"PING_INTERVAL": True}, {"PING_INTERVAL": -1}, {"JSONP": 1}, {"TRANSPORTS": "polling"},
+     {"TRANSPORTS": []}, {"TRANSPORTS": ["carrier pigeon"]}, {"MAX_HTTP_BUFFER_SIZE": 1.5}, {"ALLOW_REQUEST": 3},
+     {"CORS_ALLOW_METHODS": [1]}, {"PATH": None}, {"INITIAL_PACKET": 3}, ["PING_INTERVAL"]],
+)  # fmt: skip
+def test_E005_a_value_of_the_wrong_kind(project, wrong):
+    project.SOCKETIO = wrong
+    assert "realtime.E005" in found()
+
+
+@pytest.mark.parametrize(
+    "right",
+    [{"PING_INTERVAL": 25}, {"PING_INTERVAL": 0.5}, {"TRANSPORTS": ("websocket",)}, {"ALLOW_REQUEST": "a.b.c"},
+     {"ALLOW_REQUEST": print}, {"COOKIE": {"name": "io"}}, {"INITIAL_PACKET": b"x"}, {"CHANNEL_LAYER": None},
+     {"CORS_PREFLIGHT_MAX_AGE": None}, {"ping_timeout": 3}, None],
+)  # fmt: skip
+def test_E005_leaves_what_is_right_alone(project, right):
+    project.SOCKETIO = right
+    assert "realtime.E005" not in found()
+
+
+@pytest.mark.parametrize("origins", ["*", ["*"]])
+def test_E006_every_origin_with_credentials(project, origins):
+    project.SOCKETIO = {"CORS_ALLOWED_ORIGINS": origins, "CORS_ALLOW_CREDENTIALS": True}
+    assert "https://app.example.com" in found()["realtime.E006"].hint
+
+
+@pytest.mark.parametrize("app", ["django.contrib.sessions", "django.contrib.auth"])
+def test_E007_sessions_or_users_are_missing(project, app):
+    with modify_settings(INSTALLED_APPS={"remove": [app, "django.contrib.admin"]}):
+        (message,) = ours.session_apps(None)
+        assert message.id == "realtime.E007" and f"INSTALLED_APPS += ['{app}']" in message.hint
+        project.SOCKETIO = {"IDENTIFY": None}
+        assert ours.session_apps(None) == []
+
+
+# -- warnings -------------------------------------------------------------------------------------------------
+
+
+def test_W001_the_in_memory_layer_in_production(project):
+    project.DEBUG = False
+    assert PUBSUB in found(deploy=True)["realtime.W001"].hint
+    assert "realtime.W001" not in found()
+    project.DEBUG = True
+    assert "realtime.W001" not in found(deploy=True)
+
+
+@pytest.mark.parametrize("layer", [layers(IN_MEMORY), layers(REDIS), layers(REDIS, capacity=999)])
+def test_W002_a_layer_that_drops_messages_early(project, layer):
+    project.CHANNEL_LAYERS = layer
+    assert "'capacity': 10000" in found()["realtime.W002"].hint
+
+
+@pytest.mark.parametrize("layer", [layers(IN_MEMORY, capacity=1000), layers(REDIS, capacity=1000), layers(PUBSUB)])
+def test_W002_leaves_a_roomy_layer_alone(project, layer):
+    project.CHANNEL_LAYERS = layer
+    assert "realtime.W002" not in found()
+
+
+def test_W003_messages_larger_than_daphne_takes(project):
+    project.SOCKETIO = {"MAX_HTTP_BUFFER_SIZE": 1_048_577}
+    assert "--websocket-max-message-size 1048577" in found()["realtime.W003"].hint
+    project.SOCKETIO = {"MAX_HTTP_BUFFER_SIZE": 1_048_576}
+    assert "realtime.W003" not in found()
+
+
+def test_W005_sessions_in_signed_cookies(project):
+    project.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    assert "cached_db" in found()["realtime.W005"].hint
+
+
+def test_W007_every_origin_in_production(project):
+    project.SOCKETIO = {"CORS_ALLOWED_ORIGINS": "*"}
+    assert "realtime.W007" in found(deploy=True)
+    assert "realtime.W007" not in found()
+
+
+def test_W008_jsonp_in_production(project):
+    project.SOCKETIO = {"JSONP": True}
+    assert "'JSONP': False" in found(deploy=True)["realtime.W008"].hint
+    assert "realtime.W008" not in found()
+
+
+def test_W009_a_duration_that_looks_like_milliseconds(project):
+    project.SOCKETIO = {"PING_INTERVAL": 25000}
+    assert "25" in found()["realtime.W009"].hint
