@@ -1,0 +1,289 @@
+"""The hub: which sockets of this process are in which room, and the one way from a broadcast to them.
+
+One hub per event loop, channel layer and parser. All methods belong to the hub's loop; other threads hand over with
+``hub.loop.call_soon_threadsafe``. What it needs of a socket: ``sid``, ``namespace``, ``joined`` (a set), ``deliver``.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import threading
+
+from .exceptions import AckTimeout, BroadcastError
+from .layer import Link, process_token
+from .metrics import count
+from .sids import is_sid
+from .socketio.packet import RESERVED_EVENTS, Packet, PacketType
+from .socketio.rooms import group_name
+from .subscriptions import Subscriptions
+
+EVENT = PacketType.EVENT
+_hubs = {}
+_hubs_lock = threading.Lock()
+
+
+def hubs():
+    """The hubs of this process whose loop is alive."""
+    with _hubs_lock:
+        for key in [key for key, hub in _hubs.items() if hub.loop.is_closed()]:
+            del _hubs[key]
+        return list(_hubs.values())
+
+
+def hub_for(parser, layer, secret=b""):
+    """The hub of the running loop for this parser and channel layer (or None); made on first use."""
+    loop = asyncio.get_running_loop()
+    key = (id(loop), parser.name, id(layer))
+    hub = _hubs.get(key)
+    if hub is None or hub.loop is not loop:
+        hub = Hub(loop, parser, layer, secret)
+        with _hubs_lock:
+            _hubs[key] = hub
+    return hub
+
+
+def frames_of(parser, packet):
+    """A packet as Engine.IO frames."""
+    first, *attachments = parser.encode(packet)
+    return ("4" + first if isinstance(first, str) else first, *attachments)
+
+
+class Hub:
+    """The members of this process, and their link to the other processes."""
+
+    def __init__(self, loop, parser, layer, secret=b""):
+        self.loop, self.parser, self.secret = loop, parser, secret
+        self.link = Link(layer, self._receive)
+        self.subscriptions = Subscriptions(self.link)
+        self.namespaces = {}  # name -> {sid: socket}
+        self.rooms = {}  # (namespace, room) -> {socket}
+        self.ack_ids = itertools.count(1)  # one counter, so that a broadcast has the same id for everybody
+
+    # -- membership -----------------------------------------------------------------------------------------
+
+    async def add(self, socket):
+        """Lets broadcasts reach the socket. Effective at once here, in the layer when this returns."""
+        members = self.namespaces.setdefault(socket.namespace, {})
+        members[socket.sid] = socket
+        if len(members) == 1:
+            await self.link.want(group_name(socket.namespace))
+
+    def remove(self, socket):
+        """Takes the socket out of everything; ``socket.joined`` stays as it is, for the disconnect handlers."""
+        members = self.namespaces.get(socket.namespace, {})
+        if members.pop(socket.sid, None) is not None and not members:
+            del self.namespaces[socket.namespace]
+            self.link.unwant(group_name(socket.namespace))
+        for room in socket.joined:
+            self._drop(socket, room)
+
+    async def join(self, socket, rooms):
+        """Joins rooms; another socket's id cannot be joined (``ValueError``)."""
+        for room in rooms:
+            if room != socket.sid and is_sid(room, self.secret):
+                raise ValueError("a socket's id is a room of its own, which nobody else can join")
+        for room in rooms:
+            if room == socket.sid or room in socket.joined:
+                continue
+            socket.joined.add(room)
+            members = self.rooms.setdefault((socket.namespace, room), set())
+            members.add(socket)
+            if len(members) == 1:
+                await self.link.want(group_name(socket.namespace, room))
+
+    def leave(self, socket, rooms):
+        """Leaves rooms; those that it is not in, and its own, are passed over."""
+        for room in rooms:
+            if room in socket.joined:
+                socket.joined.discard(room)
+                self._drop(socket, room)
+
+    def _drop(self, socket, room):
+        members = self.rooms.get((socket.namespace, room))
+        if members is None:
+            return
+        members.discard(socket)
+        if not members:
+            del self.rooms[socket.namespace, room]
+            self.link.unwant(group_name(socket.namespace, room))
+
+    def members(self, namespace, rooms=(), excepted=()):
+        """The sockets of this process in any of the rooms (none given: in the namespace), each once, less the excepted."""
+        everybody = self.namespaces.get(namespace, {})
+        if not rooms:
+            found = everybody.values()
+        elif len(rooms) == 1:
+            found = self._room(namespace, everybody, rooms[0])
+        else:
+            found = {socket for room in rooms for socket in self._room(namespace, everybody, room)}
+        if not excepted:
+            return list(found)
+        if len(excepted) == 1 and excepted[0] in everybody:
+            without = everybody[excepted[0]]
+            return [socket for socket in found if socket is not without]
+        out = {socket for room in excepted for socket in self._room(namespace, everybody, room)}
+        return [socket for socket in found if socket not in out]
+
+    def _room(self, namespace, everybody, room):
+        socket = everybody.get(room)
+        return (socket,) if socket is not None else self.rooms.get((namespace, room), ())
+
+    # -- broadcasts -----------------------------------------------------------------------------------------
+
+    async def broadcast(self, namespace, args, rooms=(), excepted=(), flags=None):
+        """Sends the event ``args[0]`` with its arguments to the members everywhere; returns how many were here.
+
+        Encoded once. Raises ``BroadcastError`` if the other processes could not be reached, ``EncodeError`` and
+        ``ValueError`` (a reserved event) before anything was sent.
+        """
+        flags = flags or {}
+        frames = frames_of(self.parser, event_packet(namespace, args))
+        local = self.deliver(namespace, frames, rooms, excepted, flags)
+        if not flags.get("local") and not (local and len(rooms) == 1 and rooms[0] in self.namespaces[namespace]):
+            await self._spread(namespace, frames, rooms, excepted, flags, local)
+        return local
+
+    def deliver(self, namespace, frames, rooms=(), excepted=(), flags=None):
+        """Puts ready frames into the outboxes of the members of this hub; returns how many."""
+        members = self.members(namespace, rooms, excepted)
+        if flags and (flags.get("volatile") or flags.get("compress") is False):
+            for socket in members:
+                socket.deliver(frames, flags)
+        else:
+            for socket in members:
+                socket.deliver(frames)
+        return len(members)
+
+    async def _spread(self, namespace, frames, rooms, excepted, flags, local):
+        """To the other hubs of this process, then through the layer to the other processes."""
+        for hub in hubs() if len(_hubs) > 1 else ():
+            if hub is not self:
+                self._hand_over(hub, namespace, frames, rooms, excepted, flags)
+        if not self.link.reaches_others:
+            return
+        message = layer_message(namespace, frames, self.parser.name, rooms, excepted, flags)
+        try:
+            await self.link.send(target_group(namespace, rooms, self.secret), message)
+        except Exception as error:
+            count("broadcasts_unreachable")
+            raise BroadcastError(f"the channel layer could not be reached: {error!r}", local) from error
+
+    def _hand_over(self, hub, namespace, frames, rooms, excepted, flags):
+        with contextlib.suppress(RuntimeError):  # its loop was closed just now
+            hub.loop.call_soon_threadsafe(
+                hub.deliver_foreign, namespace, frames, self.parser, rooms, excepted, flags
+            )
+
+    def deliver_foreign(self, namespace, frames, parser, rooms, excepted, flags):
+        """Delivers what another hub encoded, in this hub's own parser."""
+        if parser.name != self.parser.name:
+            frames = transcode(frames, parser, self.parser)
+        self.deliver(namespace, frames, rooms, excepted, flags)
+
+    def _receive(self, message):
+        """One message of the layer. What is not ours, or not in the form, is dropped and counted."""
+        if message.get("origin") == process_token():
+            return
+        try:
+            read = read_layer_message(message, self.parser.name)
+        except (KeyError, TypeError, ValueError):
+            count("layer_messages_refused")
+            return
+        if message["type"] == "socketio.broadcast":
+            self.deliver(*read)
+        else:
+            self.loop.create_task(self.command(message["type"].partition(".")[2], *read))
+
+    # -- acknowledgements and remote control ----------------------------------------------------------------
+
+    async def call(self, namespace, args, rooms=(), excepted=(), flags=None):
+        """Sends an event to the members here and collects their acknowledgements, each a list of arguments.
+
+        Raises ``AckTimeout`` with the answers that came, and the ids of those that did not.
+        """
+        flags = flags or {}
+        members = self.members(namespace, rooms, excepted)
+        number = next(self.ack_ids)
+        frames = frames_of(self.parser, event_packet(namespace, args, number))
+        waiting = {socket.sid: socket.expect_ack(number) for socket in members}
+        for socket in members:
+            socket.deliver(frames, flags)
+        if waiting:
+            await asyncio.wait(waiting.values(), timeout=flags.get("timeout"))
+        for socket in members:
+            socket.forget_ack(number)
+        missing = [sid for sid, answer in waiting.items() if not answer.done() or answer.exception()]
+        answers = [answer.result() for sid, answer in waiting.items() if sid not in missing]
+        if missing:
+            raise AckTimeout(f"{len(missing)} of {len(waiting)} clients did not acknowledge", answers, missing)
+        return answers
+
+    async def command(self, deed, namespace, argument, rooms=(), excepted=(), flags=None):
+        """``join``, ``leave`` (argument: rooms) or ``disconnect`` (argument: close) the members of this process."""
+        for socket in self.members(namespace, rooms, excepted):
+            if deed == "join":
+                with contextlib.suppress(ValueError):
+                    await self.join(socket, argument)
+            elif deed == "leave":
+                self.leave(socket, argument)
+            else:
+                socket.disconnect(close=bool(argument))
+
+    async def command_everywhere(self, deed, namespace, argument, rooms=(), excepted=(), flags=None):
+        """The same in every process; the others do it when they read it."""
+        await self.command(deed, namespace, argument, rooms, excepted)
+        if self.link.reaches_others and not (flags or {}).get("local"):
+            message = layer_message(namespace, argument, "", rooms, excepted, {}, f"socketio.{deed}")
+            await self.link.send(target_group(namespace, rooms, self.secret), message)
+
+
+# -- what travels -------------------------------------------------------------------------------------------
+
+
+def event_packet(namespace, args, id=None):
+    """An EVENT; ``ValueError`` for a name that Socket.IO reserves, ``TypeError`` for one that is no str."""
+    if not isinstance(args[0], str):
+        raise TypeError(f"expected an event name as str, got {type(args[0]).__name__}")
+    if args[0] in RESERVED_EVENTS:
+        raise ValueError(f"the event name {args[0]!r} is reserved by Socket.IO, choose another")
+    return Packet(EVENT, namespace, list(args), id)
+
+
+def transcode(frames, parser, other):
+    """Frames of one parser in another's form."""
+    decoder, packet = parser.decoder(), None
+    for frame in frames:
+        packet = decoder.add(frame[1:] if isinstance(frame, str) else frame)
+    return frames_of(other, packet)
+
+
+def target_group(namespace, rooms, secret):
+    """The group that a message goes to: the room's if it is for one, else the namespace's. A sid is nobody's group."""
+    return group_name(namespace, rooms[0] if len(rooms) == 1 and not is_sid(rooms[0], secret) else None)
+
+
+def layer_message(namespace, body, parser, rooms, excepted, flags, kind="socketio.broadcast"):
+    """What hubs send each other. Only str, bytes, lists and booleans, so that any layer can carry it."""
+    return {
+        "type": kind,
+        "origin": process_token(),
+        "namespace": namespace,
+        "body": list(body) if isinstance(body, tuple | list) else body,
+        "parser": parser,
+        "rooms": list(rooms),
+        "except": list(excepted),
+        "volatile": bool(flags.get("volatile")),
+    }
+
+
+def read_layer_message(message, parser):
+    """Namespace, body, rooms, excepted and flags of a layer message. Raises ``ValueError`` for another form."""
+    body = message["body"]
+    kinds = {"socketio.broadcast": list, "socketio.join": list, "socketio.leave": list, "socketio.disconnect": bool}
+    if type(body) is not kinds[message["type"]] or (isinstance(body, list) and not body):
+        raise ValueError("not a message between hubs")
+    if message["type"] == "socketio.broadcast" and message["parser"] != parser:
+        raise ValueError(f"encoded with another parser: {message['parser']!r}")
+    if not all(isinstance(name, str) for name in (message["namespace"], *message["rooms"], *message["except"])):
+        raise ValueError("names are strings")
+    return message["namespace"], body, message["rooms"], message["except"], {"volatile": message["volatile"]}

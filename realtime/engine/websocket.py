@@ -1,0 +1,172 @@
+"""Websockets: a session that begins with one, and the upgrade of a polling session."""
+
+import asyncio
+import logging
+
+from ..engineio.packet import PacketType
+from ..engineio.session import State
+from ..exceptions import HandshakeError, PacketError
+from ..metrics import count
+from .request import Request, admit
+
+logger = logging.getLogger("realtime.engine")
+
+BREATH = 256  # frames without a pause after which others get their turn
+NOOP_EVERY = 0.1  # seconds; a single noop loses the race against a poll that is on its way (engine.io socket.ts)
+CLOSED = State.CLOSED
+
+
+async def serve(engine, scope, receive, send):
+    """One websocket, from its handshake to its end."""
+    await receive()  # websocket.connect
+    request = Request(scope, engine.options)
+    try:
+        if request.query.transport == "polling":
+            return await accept_and_close(send)
+        client = await admit(engine, request)
+        opened = client is None
+        if opened:
+            client = await engine.open(request)
+    except HandshakeError as error:
+        return await refuse(scope, send, error)
+    del request
+    if opened:
+        await begin(engine, client, send)
+    elif client.session.transport == "websocket" or client.reader is not None:
+        return await accept_and_close(send)
+    elif not await upgrade(client, receive, send):
+        return
+    await read(client, receive)
+
+
+async def refuse(scope, send, error):
+    """Refuses before the handshake ends: 400 with the message where the server can, else its plain 403."""
+    if "websocket.http.response" not in (scope.get("extensions") or {}):
+        return await send({"type": "websocket.close"})
+    body = error.message.encode()
+    headers = [
+        (b"content-type", b"text/html"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "websocket.http.response.start", "status": 400, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body})
+
+
+async def accept(options, scope, send):
+    """Accepts with the application's headers, where it has some."""
+    headers = []
+    for hook in (options.initial_headers, options.headers):
+        if hook:
+            hook(headers, scope)
+    await send({"type": "websocket.accept", "headers": headers})
+
+
+async def accept_and_close(send):
+    """What Node does with a websocket too many: clients that see a refused handshake report an error instead."""
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close"})
+
+
+async def begin(engine, client, send):
+    """The first frames of a session without polling."""
+    await accept(client.options, client.scope, send)
+    for frame in engine.greeting(client):
+        await send(client._message(frame))
+    await client.attach(send)
+    engine.start(client)
+
+
+# -- reading ------------------------------------------------------------------------------------------------
+
+
+async def read(client, receive):
+    """Reads until the websocket is closed; a closed session has LINGER seconds for it."""
+    try:
+        async with asyncio.timeout(None) as client.reader:
+            await read_frames(client, receive)
+    except TimeoutError:
+        client.stop_writing()
+    except Exception:
+        logger.exception("internal error while reading from a websocket")
+        client.abort("transport error")
+    client.lost("transport close")
+
+
+async def read_frames(client, receive):
+    decode, limit, number = client.revision.decode_frame, client.options.max_http_buffer_size, 0
+    while True:
+        message = await receive()
+        if message["type"] != "websocket.receive":
+            return
+        frame = frame_of(message)
+        try:
+            if len(frame) * 4 > limit and is_too_large(frame, limit):
+                count("frames_refused")
+                client.close_code = 1009
+                client.abort("transport error")
+            client.receive(decode(frame))
+        except PacketError as error:
+            logger.info("client closed: %s", error)
+            client.abort("parse error")
+        number += 1
+        if not number % BREATH:
+            await asyncio.sleep(0)
+
+
+def frame_of(message):
+    """The frame, ``str`` or ``bytes``, of a websocket.receive."""
+    text = message.get("text")
+    return text if text is not None else message.get("bytes") or b""
+
+
+def is_too_large(frame, limit):
+    """Whether a frame is over ``max_http_buffer_size``, for servers that have no limit of their own."""
+    return len(frame if isinstance(frame, bytes) else frame.encode("utf-8", "surrogatepass")) > limit
+
+
+# -- the upgrade --------------------------------------------------------------------------------------------
+
+
+async def upgrade(client, receive, send):
+    """Moves a polling session to this websocket. False if that failed; the session then goes on polling."""
+    await send({"type": "websocket.accept"})
+    noops = asyncio.ensure_future(send_noops(client))
+    try:
+        async with asyncio.timeout(client.options.upgrade_timeout) as client.reader:
+            await probe(client, receive, send)
+    except (TimeoutError, PacketError) as error:
+        logger.debug("upgrade failed: %r", error)
+        client.reader = None
+        await send({"type": "websocket.close"})
+        return False
+    finally:
+        noops.cancel()
+    client.session.transport = "websocket"
+    client.noop()
+    await client.attach(send)
+    return True
+
+
+async def probe(client, receive, send):
+    """2probe, 3probe, and the client's 5 when no poll of its is open any more. Raises ``PacketError``."""
+    probed = False
+    while True:
+        message = await receive()
+        if message["type"] != "websocket.receive":
+            raise PacketError("the websocket was closed before the upgrade")
+        packet = client.revision.decode_frame(frame_of(message))
+        if packet == (PacketType.PING, "probe"):
+            probed = True
+            await send({"type": "websocket.send", "text": "3probe"})
+        elif probed and packet.type is PacketType.UPGRADE and client.session.state is State.OPEN:
+            return
+        else:
+            raise PacketError("expected a probe and an upgrade packet")
+
+
+async def send_noops(client):
+    """Lets polls go, again and again: the client upgrades only when none is open."""
+    while True:
+        await asyncio.sleep(NOOP_EVERY)
+        client.noop()

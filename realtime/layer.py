@@ -1,0 +1,135 @@
+"""The link from a hub to its channel layer: groups wanted, one channel, one reader that never waits for a socket.
+
+Channel layers drop messages silently when nobody reads, so whatever the reader gets is handed on at once. Floor 2.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+
+from .metrics import count
+
+logger = logging.getLogger("realtime.rooms")
+
+RETRY_AFTER = 1.0  # seconds after which a layer that failed is tried again
+_token = None
+
+
+def process_token():
+    """The name of this process in layer messages; another after a fork."""
+    global _token
+    if _token is None or _token[0] != os.getpid():
+        _token = (os.getpid(), secrets.token_hex(8))
+    return _token[1]
+
+
+def is_local(layer):
+    """Whether the layer ends at this process, as Channels' in-memory one does."""
+    return layer is None or type(layer).__module__ == "channels.layers"
+
+
+class Link:
+    """What one hub has in a channel layer. ``receive(message)`` is called for each message that arrives."""
+
+    def __init__(self, layer, receive):
+        self.layer = layer
+        self.reaches_others = not is_local(layer)
+        self._receive = receive
+        self._channel = None
+        self._wanted, self._members, self._locks = set(), set(), {}
+        self._tasks = set()
+        self._starting = None
+
+    async def want(self, group):
+        """Joins the group; returns when the layer has it, or has failed to (it is tried again until it does)."""
+        self._wanted.add(group)
+        if self.layer is not None:
+            await self._settle(group)
+
+    def unwant(self, group):
+        """Leaves the group, in the background."""
+        self._wanted.discard(group)
+        if self.layer is not None:
+            self._spawn(self._settle(group))
+
+    async def send(self, group, message):
+        """Sends to a group. Raises what the layer raises."""
+        await self.layer.group_send(group, message)
+
+    async def listen(self, group, receive):
+        """A channel of its own for an ordinary Channels group: messages do not say which group they were for."""
+        channel = await self.layer.new_channel()
+        await self.layer.group_add(group, channel)
+        return self._spawn(self._read(channel, receive)), channel
+
+    async def unlisten(self, group, listener):
+        """Ends what ``listen`` began."""
+        task, channel = listener
+        task.cancel()
+        await self.layer.group_discard(group, channel)
+
+    def _spawn(self, work):
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _settle(self, group):
+        """Makes the layer agree with what is wanted; one at a time for each group, so that the last wish wins."""
+        lock = self._locks.setdefault(group, asyncio.Lock())
+        try:
+            async with lock:
+                await self._start()
+                if group in self._wanted and group not in self._members:
+                    await self.layer.group_add(group, self._channel)
+                    self._members.add(group)
+                elif group not in self._wanted and group in self._members:
+                    await self.layer.group_discard(group, self._channel)
+                    self._members.discard(group)
+        except Exception as error:
+            count("layer_failures")
+            logger.warning("the channel layer failed, rooms reach this process only until it is back: %r", error)
+            self._spawn(self._retry(group))
+        if not lock.locked() and group not in self._wanted:
+            self._locks.pop(group, None)
+
+    async def _retry(self, group):
+        await asyncio.sleep(RETRY_AFTER)
+        if (group in self._wanted) != (group in self._members):
+            await self._settle(group)
+
+    async def _start(self):
+        """The channel, the reader and the renewal, on first use."""
+        if self._channel is None:
+            self._starting = self._starting or asyncio.Lock()
+            async with self._starting:
+                if self._channel is None:
+                    self._channel = await self.layer.new_channel()
+                    self._spawn(self._read(self._channel, self._receive))
+                    self._spawn(self._renew())
+
+    async def _read(self, channel, receive):
+        while True:
+            try:
+                message = await self.layer.receive(channel)
+            except Exception as error:
+                count("layer_failures")
+                logger.warning("the channel layer failed while receiving, trying again: %r", error)
+                await asyncio.sleep(RETRY_AFTER)
+                continue
+            try:
+                receive(message)
+            except Exception:
+                logger.exception("internal error while delivering a message of the channel layer")
+
+    async def _renew(self):
+        """Joins everything again before the layer forgets it (``group_expiry``)."""
+        while True:
+            await asyncio.sleep(getattr(self.layer, "group_expiry", 86_400) / 2)
+            for group in list(self._members):
+                try:
+                    await self.layer.group_add(group, self._channel)
+                except Exception as error:
+                    count("layer_failures")
+                    logger.warning("could not renew a group of the channel layer: %r", error)

@@ -1,0 +1,148 @@
+"""Whom an emit is for: immutable operators, as Socket.IO's BroadcastOperator. Floor 2."""
+
+DEFAULT_TIMEOUT = 10.0  # seconds for acknowledgements where none is given
+
+
+class RemoteSocket:
+    """A socket as ``fetch_sockets`` tells of it: ``id``, ``namespace``, ``rooms``, ``data``, ``handshake`` of that moment."""
+
+    def __init__(self, hub, socket):
+        self.id = self.sid = socket.sid
+        self.namespace = socket.namespace
+        self.rooms = socket.rooms
+        self.data = dict(socket.data)
+        self.handshake = socket.handshake
+        self._operator = Operator(hub, socket.namespace, (socket.sid,))
+
+    def __repr__(self):
+        return f"<RemoteSocket {self.namespace} {self.id}>"
+
+    async def emit(self, event, *args):
+        """Sends an event to this socket."""
+        await self._operator.emit(event, *args)
+
+    async def call(self, event, *args, timeout=DEFAULT_TIMEOUT):
+        """Sends an event and returns this socket's acknowledgement: one value, or a tuple."""
+        return (await self._operator.call(event, *args, timeout=timeout))[0]
+
+    async def join(self, *rooms):
+        await self._operator.sockets_join(*rooms)
+
+    async def leave(self, *rooms):
+        await self._operator.sockets_leave(*rooms)
+
+    async def disconnect(self, close=False):
+        """Out of the namespace; ``close``: out of every namespace, and the connection ends."""
+        await self._operator.disconnect_sockets(close)
+
+
+class Operator:
+    """A namespace, or rooms of it, less some, with flags. Each method returns another operator; none changes this one.
+
+    ``rooms`` and ``excepted`` are names; a socket's id is the name of its own room. Nobody hears an event twice.
+    """
+
+    __slots__ = ("_excepted", "_flags", "_hub", "_namespace", "_rooms")
+
+    def __init__(self, hub, namespace, rooms=(), excepted=(), flags=None):
+        self._hub, self._namespace = hub, namespace
+        self._rooms, self._excepted, self._flags = rooms, excepted, flags or {}
+
+    def __repr__(self):
+        return f"<Operator {self._namespace} rooms={self._rooms} except={self._excepted} {self._flags}>"
+
+    # -- whom -----------------------------------------------------------------------------------------------
+
+    def to(self, *rooms):
+        """Only these rooms, and those named before."""
+        return Operator(
+            self._hub, self._namespace, _union(self._rooms, _names(rooms)), self._excepted, self._flags
+        )
+
+    in_ = to
+
+    def except_(self, *rooms):
+        """Not these rooms."""
+        return Operator(
+            self._hub, self._namespace, self._rooms, _union(self._excepted, _names(rooms)), self._flags
+        )
+
+    # -- how ------------------------------------------------------------------------------------------------
+
+    def _with(self, **flags):
+        return Operator(self._hub, self._namespace, self._rooms, self._excepted, {**self._flags, **flags})
+
+    @property
+    def volatile(self):
+        """May be lost where a client is not ready to receive."""
+        return self._with(volatile=True)
+
+    @property
+    def local(self):
+        """Only the sockets of this process."""
+        return self._with(local=True)
+
+    def compress(self, compress):
+        """Whether HTTP answers may be compressed for it."""
+        return self._with(compress=bool(compress))
+
+    def timeout(self, seconds):
+        """How long ``call`` waits for acknowledgements."""
+        return self._with(timeout=seconds)
+
+    # -- deeds ----------------------------------------------------------------------------------------------
+
+    async def emit(self, event, *args):
+        """Sends the event. Raises ``BroadcastError`` if other processes could not be reached."""
+        await self._hub.broadcast(self._namespace, (event, *args), self._rooms, self._excepted, self._flags)
+
+    async def call(self, event, *args, timeout=None):
+        """Sends the event and returns the acknowledgements: a list with one value, or a tuple, for each client.
+
+        Raises ``AckTimeout`` after ``timeout`` seconds (10), with the answers that came and who is missing.
+        """
+        seconds = timeout if timeout is not None else self._flags.get("timeout", DEFAULT_TIMEOUT)
+        answers = await self._hub.call(
+            self._namespace, (event, *args), self._rooms, self._excepted, {**self._flags, "timeout": seconds}
+        )
+        return [one_or_many(answer) for answer in answers]
+
+    async def fetch_sockets(self):
+        """The matching sockets, as ``RemoteSocket``s."""
+        members = self._hub.members(self._namespace, self._rooms, self._excepted)
+        return [RemoteSocket(self._hub, socket) for socket in members]
+
+    async def sockets_join(self, *rooms):
+        """Makes the matching sockets join rooms."""
+        await self._command("join", _names(rooms))
+
+    async def sockets_leave(self, *rooms):
+        """Makes the matching sockets leave rooms."""
+        await self._command("leave", _names(rooms))
+
+    async def disconnect_sockets(self, close=False):
+        """Disconnects the matching sockets; ``close``: their whole connections."""
+        await self._command("disconnect", close)
+
+    async def _command(self, deed, argument):
+        await self._hub.command_everywhere(
+            deed, self._namespace, argument, self._rooms, self._excepted, self._flags
+        )
+
+
+def _names(rooms):
+    """Room names as a tuple; a list or set of them counts as its members, as in Node."""
+    flat = tuple(name for room in rooms for name in (room if isinstance(room, list | tuple | set | frozenset) else (room,)))
+    for name in flat:
+        if not isinstance(name, str):
+            raise TypeError(f"expected a room name as str, got {type(name).__name__}")
+    return flat
+
+
+def _union(some, more):
+    return tuple(dict.fromkeys((*some, *more)))
+
+
+def one_or_many(answer):
+    """The arguments of an acknowledgement as Python has them: None, one value, or a tuple."""
+    return tuple(answer) if len(answer) > 1 else answer[0] if answer else None
