@@ -1,7 +1,5 @@
-"""The demo's pages, as a project has them; nothing else."""
+"""The demo's pages, as a project has them."""
 
-from importlib.util import find_spec
+from voiceroom.urls import urlpatterns
 
-from django.urls import include, path
-
-urlpatterns = [path("", include("voiceroom.urls"))] if find_spec("voiceroom") else []
+__all__ = ["urlpatterns"]

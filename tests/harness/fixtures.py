@@ -1,9 +1,18 @@
 """The pytest side of the harness: a marker or a fixture that needs a part of the machine finds it, or says so."""
 
+import os
+
 import pytest
 
 from tests.harness.capabilities import PROGRAMS, capability, program, required
 from tests.harness.processes import RedisServer, ServerProcess
+from tests.harness.report import Report
+
+
+def pytest_configure(config):
+    """``manage.py test`` asks for the report at the end; workers of xdist have none of their own."""
+    if os.environ.get("REALTIME_REPORT") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Report(), "realtime-report")
 
 
 def require(name):

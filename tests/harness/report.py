@@ -1,0 +1,50 @@
+"""The last lines of a test run: the seconds of each group of tests, and what of the machine they could use."""
+
+import collections
+
+from tests.harness.capabilities import PROGRAMS, capability, required
+
+WITHOUT = {
+    "redis": "rooms across processes are untested",
+    "nginx": "the server behind a proxy is untested",
+    "node": "the JavaScript clients are untested",
+    "npm": "the JavaScript clients cannot be installed",
+    "browser": "the pages are untested in a browser",
+}
+
+
+class Report:
+    """A pytest plugin; it counts while the tests run and prints when everything else has been printed."""
+
+    def __init__(self):
+        self.seconds = collections.Counter()
+        self.tests = collections.Counter()
+        self.missing = collections.Counter()
+
+    def pytest_runtest_logreport(self, report):
+        group = "/".join(report.nodeid.partition("::")[0].split("/")[:2])
+        self.seconds[group] += report.duration
+        self.tests[group] += report.when == "call"
+        if report.skipped and isinstance(report.longrepr, tuple):
+            for name in PROGRAMS:
+                self.missing[name] += f"{name} is missing" in report.longrepr[2]
+
+    def pytest_unconfigure(self):
+        for group, seconds in sorted(self.seconds.items()):
+            print(f"{group:24} {self.tests[group]:6} tests {seconds:7.1f} s")
+        for name in PROGRAMS:
+            print(f"{name:8} {capability(name) or self.cost(name)}")
+
+    def cost(self, name):
+        """What a missing capability has cost this run."""
+        how = "FAILED, required" if name in required() else f"{self.missing[name]} tests skipped"
+        return f"missing: {how}: {WITHOUT[name]}"
+
+    def failed(self):
+        """The required capabilities that this machine does not have."""
+        return [name for name in PROGRAMS if name in required() and not capability(name)]
+
+    def pytest_sessionfinish(self, session):
+        """A run that selected no test for a missing part has still not shown what it was asked to show."""
+        if self.failed() and not session.exitstatus:
+            session.exitstatus = 1
