@@ -24,7 +24,7 @@ _MAX_ID = 2**53  # the largest that JavaScript counts to
 class Decoder:
     """Turns the frames of one client into packets. After a ``PacketError`` it must not be used again."""
 
-    __slots__ = ("_limits", "_packet", "_missing", "_slots", "_attachments", "held")
+    __slots__ = ("_limits", "_packet", "_missing", "_slots", "_received", "held")
 
     def __init__(self, limits):
         self._limits = limits
@@ -50,7 +50,7 @@ class Decoder:
     def _expect(self, packet, attachments):
         self._slots = []
         _find_placeholders(packet.data, attachments, self._slots)
-        self._packet, self._missing, self._attachments = packet, attachments, []
+        self._packet, self._missing, self._received = packet, attachments, []
 
     def _attach(self, frame):
         if self._packet is None:
@@ -59,19 +59,19 @@ class Decoder:
         if self.held > self._limits.max_attachment_bytes:
             self._drop()
             raise PacketError("attachments too large")
-        self._attachments.append(bytes(frame))
+        self._received.append(bytes(frame))
         self._missing -= 1
         return None if self._missing else self._complete()
 
     def _complete(self):
-        packet, attachments = self._packet, self._attachments
+        packet, attachments = self._packet, self._received
         for container, key, number in self._slots:
             container[key] = attachments[number]
         self._drop()
         return packet
 
     def _drop(self):
-        self._packet = self._slots = self._attachments = None
+        self._packet = self._slots = self._received = None
         self._missing = self.held = 0
 
     def _decode(self, text):
