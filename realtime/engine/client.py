@@ -20,7 +20,7 @@ NOOP, CLOSE = "6", "1"
 MESSAGE = PacketType.MESSAGE
 OPEN = State.OPEN
 HIGH_WATER = 1_000_000  # bytes in the outbox from which ``drain`` waits
-LINGER = 5.0  # seconds that a websocket has to close, or an upgrade that lost its session to notice
+LINGER = 5.0  # seconds that a websocket has to close
 
 
 @types.coroutine
@@ -110,6 +110,10 @@ class Client:
             self._drained.set_result(None)
             self._drained = None
         return frame
+
+    @property
+    def _attached(self):
+        return self.session.transport == "websocket"
 
     # -- the websocket --------------------------------------------------------------------------------------
 
@@ -282,8 +286,8 @@ class Client:
         self.engine.clients.pop(self.sid, None)
         self._timer.cancel()
         self._answer_poll(CLOSE)
-        if self.reader is not None:
-            self.reader.reschedule(self._loop.time() + LINGER)
+        if self.reader is not None:  # a websocket that only probes ends now
+            self.reader.reschedule(self._loop.time() + (LINGER if self._attached else 0))
         if self._drained is not None:
             self._drained.set_result(None)
             self._drained = None

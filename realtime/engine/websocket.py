@@ -90,7 +90,9 @@ async def read(client, receive):
     except Exception:
         logger.exception("internal error while reading from a websocket")
         client.abort("transport error")
-    client.lost("transport close")
+    finally:
+        client.reader = None
+        client.lost("transport close")
 
 
 async def read_frames(client, receive):
@@ -137,10 +139,10 @@ async def upgrade(client, receive, send):
             await probe(client, receive, send)
     except (TimeoutError, PacketError) as error:
         logger.debug("upgrade failed: %r", error)
-        client.reader = None
         await send({"type": "websocket.close"})
         return False
     finally:
+        client.reader = None
         noops.cancel()
     client.session.transport = "websocket"
     client.noop()
