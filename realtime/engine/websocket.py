@@ -138,6 +138,7 @@ async def upgrade(client, receive, send):
         async with asyncio.timeout(client.options.upgrade_timeout) as client.reader:
             await probe(client, receive, send)
     except (TimeoutError, PacketError) as error:
+        client.reader = None
         logger.debug("upgrade failed: %r", error)
         await send({"type": "websocket.close"})
         return False
