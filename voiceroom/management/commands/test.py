@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, require, arguments, **options):
         if not find_spec("pytest_asyncio"):
-            raise CommandError("The tests need more: python -m pip install -r requirements.txt '.[test]'")
+            raise CommandError("The tests need more: python -m pip install -r requirements.txt -e '.[test]'")
         environment = {**os.environ, "REALTIME_REQUIRE": require, "REALTIME_REPORT": "1"}
         environment.pop("DJANGO_SETTINGS_MODULE", None)  # pytest names the tests' own
         sys.exit(subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment))
