@@ -82,14 +82,12 @@ class Hub:
         for room in rooms:
             if room != socket.sid and is_sid(room, self.secret):
                 raise ValueError("a socket's id is a room of its own, which nobody else can join")
-        for room in rooms:
-            if room == socket.sid or room in socket.joined:
-                continue
+        new = [room for room in dict.fromkeys(rooms) if room != socket.sid and room not in socket.joined]
+        for room in new:  # all at once, before anything waits: the socket may leave meanwhile
             socket.joined.add(room)
-            members = self.rooms.setdefault((socket.namespace, room), set())
-            members.add(socket)
-            if len(members) == 1:
-                await self.link.want(group_name(socket.namespace, room))
+            self.rooms.setdefault((socket.namespace, room), set()).add(socket)
+        for room in new:
+            await self.link.want(group_name(socket.namespace, room))
 
     def leave(self, socket, rooms):
         """Leaves rooms; those that it is not in, and its own, are passed over."""

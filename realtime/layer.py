@@ -37,7 +37,7 @@ class Link:
         self.reaches_others = not is_local(layer)
         self._receive = receive
         self._channel = None
-        self._wanted, self._members, self._locks = set(), set(), {}
+        self._wanted, self._members, self._steps = set(), set(), {}
         self._tasks = set()
         self._starting = None
 
@@ -76,28 +76,33 @@ class Link:
         return task
 
     async def _settle(self, group):
-        """Makes the layer agree with what is wanted; one at a time for each group, so that the last wish wins."""
-        lock = self._locks.setdefault(group, asyncio.Lock())
+        """Makes the layer agree with what is wanted; one step at a time for each group, so that the last wish wins."""
+        while (group in self._wanted) != (group in self._members):
+            step = self._steps.get(group)
+            if step is None:
+                step = self._steps[group] = self._spawn(self._step(group))
+            if not await asyncio.shield(step):
+                return
+
+    async def _step(self, group):
+        """Joins or leaves; False if the layer failed, it is tried again later."""
+        wanted = group in self._wanted
         try:
-            async with lock:
-                await self._start()
-                if group in self._wanted and group not in self._members:
-                    await self.layer.group_add(group, self._channel)
-                    self._members.add(group)
-                elif group not in self._wanted and group in self._members:
-                    await self.layer.group_discard(group, self._channel)
-                    self._members.discard(group)
+            await self._start()
+            await (self.layer.group_add if wanted else self.layer.group_discard)(group, self._channel)
         except Exception as error:
             count("layer_failures")
             logger.warning("the channel layer failed, rooms reach this process only until it is back: %r", error)
             self._spawn(self._retry(group))
-        if not lock.locked() and group not in self._wanted:
-            self._locks.pop(group, None)
+            return False
+        finally:
+            del self._steps[group]
+        (self._members.add if wanted else self._members.discard)(group)
+        return True
 
     async def _retry(self, group):
         await asyncio.sleep(RETRY_AFTER)
-        if (group in self._wanted) != (group in self._members):
-            await self._settle(group)
+        await self._settle(group)
 
     async def _start(self):
         """The channel, the reader and the renewal, on first use."""
