@@ -38,6 +38,7 @@ class Link:
         self._receive = receive
         self._channel = None
         self._wanted, self._members, self._steps = set(), set(), {}
+        self._retrying = set()
         self._tasks = set()
         self._starting = None
 
@@ -93,7 +94,9 @@ class Link:
         except Exception as error:
             count("layer_failures")
             logger.warning("the channel layer failed, rooms reach this process only until it is back: %r", error)
-            self._spawn(self._retry(group))
+            if group not in self._retrying:
+                self._retrying.add(group)
+                self._spawn(self._retry(group))
             return False
         finally:
             del self._steps[group]
@@ -102,6 +105,7 @@ class Link:
 
     async def _retry(self, group):
         await asyncio.sleep(RETRY_AFTER)
+        self._retrying.discard(group)
         await self._settle(group)
 
     async def _start(self):
