@@ -2,7 +2,6 @@
 
 import typing
 from collections.abc import Callable, Sequence
-from types import CellType
 
 from channels.layers import InMemoryChannelLayer
 from django.apps import apps
@@ -13,6 +12,7 @@ from django.utils.module_loading import import_string
 
 from realtime import conf
 from realtime.identity import SIGNED_COOKIES
+from realtime.routes import inside
 
 DAPHNE_MESSAGE_LIMIT = 1_048_576  # bytes, since daphne 4.2.2
 LEAST_CAPACITY = 1000
@@ -55,21 +55,11 @@ def asgi_application(app_configs, **kwargs):
     return [Error(f"ASGI_APPLICATION = {path!r} is not wrapped by EngineIO.", hint=hint, id="realtime.E001")]
 
 
-def wrapped(application, depth=6):
+def wrapped(application):
     """Whether an EngineIO is ``application``, or is somewhere inside the middleware around it."""
     from realtime import EngineIO
 
-    if isinstance(application, EngineIO):
-        return True
-    return depth > 0 and any(wrapped(inner, depth - 1) for inner in _inside(application))
-
-
-def _inside(application):
-    cells = getattr(application, "__closure__", None) or ()
-    held = [*getattr(application, "__dict__", {}).values(), getattr(application, "__self__", None)]
-    held += [cell.cell_contents for cell in cells if cell != CellType()]  # an empty cell has no contents
-    held += [item for mapping in held if isinstance(mapping, dict) for item in mapping.values()]
-    return [item for item in held if callable(item) and not isinstance(item, type)]
+    return any(isinstance(item, EngineIO) for item in inside(application))
 
 
 @register()

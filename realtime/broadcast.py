@@ -1,0 +1,224 @@
+"""Emits from outside of consumers: ``namespace("/chat").to("lobby").emit("news", "hi")`` in a view, task or shell.
+
+The coroutines are here; the sync names and the ``a`` twins are generated from them (``realtime.bridges``).
+"""
+
+import asyncio
+import concurrent.futures
+import functools
+
+from asgiref.sync import async_to_sync
+from django.db import transaction
+
+from realtime import publish
+from realtime.adapter import hubs
+from realtime.bridges import bridge
+from realtime.operators import Operator
+from realtime.outbox import Emitted, outbox
+from realtime.routes import namespaces_of
+from realtime.threads import under_test
+
+WITH_ARGUMENTS = frozenset(["emit", "server_side_emit"])
+AFTER_COMMIT = WITH_ARGUMENTS | {"sockets_join", "sockets_leave", "disconnect_sockets", "join", "leave", "disconnect"}
+
+
+def namespace(target="/"):
+    """An operator for a namespace, or for all that a consumer class serves. Nobody is left out.
+
+    ``target`` is a name (``"/chat"``, ``"chat"``) or a ``NamespaceConsumer`` class. The operator has the names of
+    ``Broadcast``, sync, and each deed's async twin with an ``a`` in front: ``emit`` and ``await aemit``.
+
+    Sync names raise ``SynchronousOnlyOperation`` on a running loop, naming the twin to await. Inside ``atomic()`` the
+    sync names that return nothing wait for the commit (of the database ``using=``); their arguments are encoded at
+    once, and a failure after the commit is logged. ``immediately=True`` does not wait. Where nobody could ever
+    receive anything (an in-memory channel layer, no ``EngineIO`` in this process) they raise
+    ``CrossProcessLayerError``. Under Django's test runner each emit is put into ``realtime.testing.outbox``, and goes
+    to sockets of the test's own process only.
+    """
+    if isinstance(target, type):
+        return bridge(Broadcast(Operator(None, None), target), _run, twins=True)
+    name = str(target)
+    return bridge(Broadcast(Operator(None, name if name.startswith("/") else f"/{name}")), _run, twins=True)
+
+
+class Broadcast:
+    """Whom an emit is for. Immutable: each operator returns another."""
+
+    __slots__ = ("_consumer", "_target")
+
+    def __init__(self, target, consumer=None):
+        self._target, self._consumer = target, consumer
+
+    def __repr__(self):
+        return f"<Broadcast {self._consumer.__name__ if self._consumer else self._target!r}>"
+
+    # -- whom and how ---------------------------------------------------------------------------------------
+
+    def to(self, *rooms):
+        """Only these rooms, and those named before."""
+        return Broadcast(self._target.to(*rooms), self._consumer)
+
+    in_ = to
+
+    def except_(self, *rooms):
+        """Not these rooms."""
+        return Broadcast(self._target.except_(*rooms), self._consumer)
+
+    @property
+    def volatile(self):
+        """May be lost where a client is not ready to receive."""
+        return Broadcast(self._target.volatile, self._consumer)
+
+    @property
+    def local(self):
+        """Only the sockets of this process."""
+        return Broadcast(self._target.local, self._consumer)
+
+    def compress(self, compress):
+        """Whether HTTP answers may be compressed for it."""
+        return Broadcast(self._target.compress(compress), self._consumer)
+
+    def timeout(self, seconds):
+        """How long ``call`` waits for acknowledgements."""
+        return Broadcast(self._target.timeout(seconds), self._consumer)
+
+    # -- deeds ----------------------------------------------------------------------------------------------
+
+    async def emit(self, event, *args):
+        """Sends the event to the sockets in every process.
+
+        Raises ``BroadcastError`` if the other processes could not be reached, ``EncodeError`` for what cannot be
+        sent, ``ValueError`` for a reserved event name.
+        """
+        await self._perform("emit", event, *args)
+
+    async def call(self, event, *args, timeout=None):
+        """Sends the event and returns the acknowledgements: a list with one value, or a tuple, for each client.
+
+        Raises ``AckTimeout`` after ``timeout`` seconds (10), with the answers that came and who is missing.
+        """
+        return await self._perform("call", event, *args, timeout=timeout)
+
+    async def fetch_sockets(self):
+        """The matching sockets, as ``Socket``s."""
+        found = await self._perform("fetch_sockets")
+        return [bridge(Socket(remote), _run, twins=True) for remote in found]
+
+    async def sockets_join(self, *rooms):
+        """Makes the matching sockets join rooms."""
+        await self._perform("sockets_join", *rooms)
+
+    async def sockets_leave(self, *rooms):
+        """Makes the matching sockets leave rooms."""
+        await self._perform("sockets_leave", *rooms)
+
+    async def disconnect_sockets(self, close=False):
+        """Disconnects the matching sockets; ``close``: their whole connections."""
+        await self._perform("disconnect_sockets", close)
+
+    async def server_side_emit(self, event, *args):
+        """Tells the other processes of an event."""
+        await self._perform("server_side_emit", event, *args)
+
+    # -- how it is done -------------------------------------------------------------------------------------
+
+    async def _perform(self, deed, *args, **options):
+        if self._consumer is None:
+            return await self._perform_in(self._target._namespace, deed, args, options)
+        found = [await self._perform_in(name, deed, args, options) for name in namespaces_of(self._consumer)]
+        return [item for some in found for item in some or ()]
+
+    async def _perform_in(self, name, deed, args, options):
+        hub, target = _hub(), self._target
+        bound = Operator(hub, name, target._rooms, target._excepted, target._flags)
+        if under_test() and deed == "emit":
+            event, *rest = publish.snapshot(args)
+            outbox.append(Emitted(name, target._rooms, event, rest, target._excepted, target._flags))
+        if hub is None:
+            return await publish.without_hub(bound, deed, args)
+        return await _on(hub.loop, getattr(bound, deed)(*args, **options))
+
+
+class Socket:
+    """A socket as ``fetch_sockets`` tells of it: ``id`` (also ``sid``), ``namespace``, ``rooms``, ``data`` and
+    ``handshake`` of that moment, and deeds for it alone.
+    """
+
+    __slots__ = ("_alone", "data", "handshake", "id", "namespace", "rooms", "sid")
+
+    def __init__(self, remote):
+        self.id = self.sid = remote.id
+        self.namespace, self.rooms, self.data, self.handshake = (
+            remote.namespace, remote.rooms, remote.data, remote.handshake,
+        )  # fmt: skip
+        self._alone = Broadcast(Operator(None, remote.namespace, (remote.id,)))
+
+    def __repr__(self):
+        return f"<Socket {self.namespace} {self.id}>"
+
+    async def emit(self, event, *args):
+        """Sends an event to this socket."""
+        await self._alone.emit(event, *args)
+
+    async def call(self, event, *args, timeout=None):
+        """Sends an event and returns this socket's acknowledgement: one value, or a tuple.
+
+        Raises ``AckTimeout``, also for a socket that has left.
+        """
+        return (await self._alone.call(event, *args, timeout=timeout))[0]
+
+    async def join(self, *rooms):
+        """Makes this socket join rooms."""
+        await self._alone.sockets_join(*rooms)
+
+    async def leave(self, *rooms):
+        """Makes this socket leave rooms."""
+        await self._alone.sockets_leave(*rooms)
+
+    async def disconnect(self, close=False):
+        """Out of the namespace; ``close``: out of every namespace, and the connection ends."""
+        await self._alone.disconnect_sockets(close)
+
+
+# -- from sync to async ---------------------------------------------------------------------------------------
+
+
+def _run(method, *args, immediately=False, using=None, **options):
+    """Runs a coroutine method for its sync name: after the commit if there is one to wait for, or now."""
+    deed = method.__name__
+    if deed in WITH_ARGUMENTS:
+        args = publish.snapshot(args)
+    work = functools.partial(_wait_for, method, *args, **options)
+    if deed in AFTER_COMMIT and not immediately and in_atomic_block(using):
+        return transaction.on_commit(work, using=using, robust=True)
+    return work()
+
+
+def in_atomic_block(using=None):
+    """Whether there is a commit to wait for: inside ``atomic()``, not counting the one around a test case."""
+    blocks = transaction.get_connection(using).atomic_blocks
+    return any(not getattr(block, "_from_testcase", False) for block in blocks)
+
+
+def _wait_for(method, *args, **options):
+    hub = _hub()
+    if hub is None:
+        return async_to_sync(method)(*args, **options)
+    future = asyncio.run_coroutine_threadsafe(method(*args, **options), hub.loop)
+    while not concurrent.futures.wait([future], timeout=1).done:
+        if not hub.loop.is_running():
+            future.cancel()
+            raise RuntimeError("The server of this process was stopped before this could be done.")
+    return future.result()
+
+
+def _hub():
+    """A hub of this process, the running loop's own if it has one; None without."""
+    alive, here = [hub for hub in hubs() if hub.loop.is_running()], asyncio._get_running_loop()
+    return next((hub for hub in alive if hub.loop is here), alive[0] if alive else None)
+
+
+async def _on(loop, coroutine):
+    if loop is asyncio.get_running_loop():
+        return await coroutine
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, loop))
