@@ -1,0 +1,217 @@
+"""``NamespaceConsumer``: one namespace of Socket.IO as a Channels consumer.
+
+Each instance serves one socket (one client in one namespace). It speaks the messages of docs/spec/socketio.md and
+knows no engine.
+"""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from .bridges import bridge, run_on
+from .dispatch import Dispatcher
+from .flags import SocketOperator
+from .handlers import Registry, refuse_reserved
+from .handshake import Handshake
+
+NO_FLAGS = {}
+
+
+class NamespaceConsumer(Dispatcher):
+    """Subclass it, give handlers with ``@on``, and route to ``.as_asgi()``.
+
+    ``groups``: channel-layer groups whose messages the ``@on_layer`` handlers get, from the accept on.
+    """
+
+    groups = ()
+    recovered = False
+    _handshake = None
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls._registry = Registry(cls, _PUBLIC)
+
+    # -- for subclasses ---------------------------------------------------------------------------------------
+
+    async def connect(self, auth):
+        """A client asks to join. ``auth`` is what it sent, a dict or None. Raise ``ConnectionRefused`` to refuse.
+
+        Until it returns nothing reaches the client; to talk to it earlier, ``await self.accept()``.
+        """
+
+    async def disconnecting(self, reason):
+        """The client has left, ``self.rooms`` are still those it was in. Once after each successful connect."""
+
+    async def disconnect(self, reason):
+        """The client has left, after ``disconnecting``. Once after each successful connect."""
+
+    # -- who it is --------------------------------------------------------------------------------------------
+
+    @property
+    def namespace(self):
+        """The name of the namespace, such as ``"/chat"``."""
+        return self.scope["namespace"]
+
+    @property
+    def sid(self):
+        """The public id of this socket; also the name of its own room."""
+        return self.scope["sid"]
+
+    @property
+    def user(self):
+        """The Django user: ``scope["user"]``."""
+        return self._from_middleware("user")
+
+    @property
+    def session(self):
+        """The Django session as it was at the connect, to read. To write: ``fresh_session()``."""
+        return self._from_middleware("session")
+
+    @property
+    def rooms(self):
+        """The rooms of this socket now, a frozenset."""
+        return self.scope["socket"].rooms
+
+    @property
+    def data(self):
+        """A dict of yours that lives as long as the socket."""
+        return self.scope["socket"].data
+
+    @property
+    def connected(self):
+        """Whether the client is in the namespace now."""
+        return self.scope["socket"].connected
+
+    @property
+    def handshake(self):
+        """The request that opened the connection: see ``realtime.handshake.Handshake``."""
+        if self._handshake is None:
+            self._handshake = Handshake(self.scope)
+        return self._handshake
+
+    def fresh_session(self):
+        """``async with self.fresh_session() as session``: reloads it, and saves it only if it was changed.
+
+        Raises ``SessionGone`` if it was deleted.
+        """
+        from .auth import fresh_session  # only projects with sessions can import it
+
+        return fresh_session(self.scope)
+
+    def _from_middleware(self, key):
+        try:
+            return self.scope[key]
+        except KeyError:
+            raise ImproperlyConfigured(
+                f'self.{key} needs AuthMiddlewareStack from realtime.auth around the "socketio" router in asgi.py.'
+            ) from None
+
+    # -- what it does -----------------------------------------------------------------------------------------
+
+    async def emit(self, event, *args):
+        """Send an event to this client. On a socket that is gone it does nothing."""
+        await self._emit(event, args, NO_FLAGS)
+
+    async def call(self, event, *args, timeout=None):
+        """Send an event and return the client's acknowledgement: None, one value, or a tuple.
+
+        Raises ``AckTimeout`` after ``timeout`` seconds (None: never), and ``Disconnected`` when the client leaves.
+        """
+        return await self._call(event, args, NO_FLAGS, timeout)
+
+    async def join(self, *rooms):
+        """Join rooms. When it returns, what is sent to them arrives."""
+        await self.base_send({"type": "socketio.join", "rooms": _names(rooms)})
+
+    async def leave(self, *rooms):
+        """Leave rooms."""
+        await self.base_send({"type": "socketio.leave", "rooms": _names(rooms)})
+
+    async def accept(self):
+        """Let the client in before ``connect`` returns, to ``call`` it there. Afterwards it does nothing."""
+        if self._accepted:
+            return
+        if self.groups:
+            await self.base_send({"type": "socketio.groups", "groups": list(self.groups)})
+        await self.base_send({"type": "socketio.accept"})
+        # Closed or disconnected by the server while it was pending: the client was refused already.
+        self._accepted = self.connected
+
+    async def close(self, client=False):
+        """End this namespace for the client; ``client=True`` ends its whole connection. Refuses in ``connect``."""
+        await self.base_send({"type": "socketio.close", "client": client})
+
+    async def send(self, message):
+        """Send an ASGI message. Socket.IO's own ``send("text")`` is ``emit("message", "text")``."""
+        return await self.base_send(message)
+
+    async def _emit(self, event, args, flags):
+        refuse_reserved(event)
+        await self.base_send({"type": "socketio.emit", "event": event, "args": args, "flags": flags})
+
+    async def _call(self, event, args, flags, timeout):
+        refuse_reserved(event)
+        if not self._accepted:
+            raise RuntimeError("The client cannot answer yet: await self.accept() before call().")
+        message = {"type": "socketio.call", "event": event, "args": args, "flags": flags, "timeout": timeout}
+        answer = await self.base_send(message)
+        return tuple(answer) if len(answer) > 1 else answer[0] if answer else None
+
+    # -- whom it addresses ------------------------------------------------------------------------------------
+
+    @property
+    def server(self):
+        """The whole namespace, the sender included: an operator whose methods are awaited."""
+        return self.scope["server_operator"]
+
+    def to(self, *rooms):
+        """The others in these rooms."""
+        return self.server.to(*rooms).except_(self.sid)
+
+    in_ = to
+
+    def except_(self, *rooms):
+        """The others that are in none of these rooms."""
+        return self.server.except_(self.sid, *rooms)
+
+    @property
+    def broadcast(self):
+        """All others in the namespace."""
+        return self.server.except_(self.sid)
+
+    @property
+    def local(self):
+        """All others of this process."""
+        return self.server.local.except_(self.sid)
+
+    @property
+    def volatile(self):
+        """This client, if it is ready to receive: see ``SocketOperator``."""
+        return SocketOperator(self, {"volatile": True})
+
+    def compress(self, compress):
+        """This client, with or without compression."""
+        return SocketOperator(self, {"compress": bool(compress)})
+
+    def timeout(self, seconds):
+        """This client, which has so many seconds to answer a ``call``."""
+        return SocketOperator(self, NO_FLAGS, seconds)
+
+    @property
+    def sync(self):
+        """These names as plain functions, for handlers that are a plain ``def``; they block the thread."""
+        return bridge(self, run_on(self._loop))
+
+
+def _names(rooms):
+    """Room names as a list; a list or set of them counts as its members, as in Node."""
+    names = []
+    for room in rooms:
+        names += room if isinstance(room, list | tuple | set | frozenset) else (room,)
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"A room is named by a str, not {type(name).__name__}.")
+    return names
+
+
+_INSTANCE = {"scope", "base_send", "_loop"}
+_PUBLIC = frozenset(dir(NamespaceConsumer)) | _INSTANCE  # no handler may have one of these as its Python name
+NamespaceConsumer._registry = Registry(NamespaceConsumer)

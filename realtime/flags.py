@@ -1,0 +1,63 @@
+"""The flags of one socket: ``self.volatile``, ``self.compress(False)``, ``self.timeout(5)`` on a consumer."""
+
+
+class SocketOperator:
+    """The consumer's own socket with flags, as ``self.volatile`` gives it. Each method returns another operator.
+
+    ``to``, ``in_``, ``except_``, ``broadcast`` and ``local`` turn to the others, and take the flags along.
+    """
+
+    __slots__ = ("_consumer", "_flags", "_timeout")
+
+    def __init__(self, consumer, flags, timeout=None):
+        self._consumer, self._flags, self._timeout = consumer, flags, timeout
+
+    def _with(self, **flags):
+        return SocketOperator(self._consumer, self._flags | flags, self._timeout)
+
+    @property
+    def volatile(self):
+        """May be lost if the client is not ready to receive."""
+        return self._with(volatile=True)
+
+    def compress(self, compress):
+        """Whether an HTTP answer may be compressed for it."""
+        return self._with(compress=bool(compress))
+
+    def timeout(self, seconds):
+        """How long ``call`` waits."""
+        return SocketOperator(self._consumer, self._flags, seconds)
+
+    def to(self, *rooms):
+        """The others in these rooms."""
+        return self._flagged(self._consumer.to(*rooms))
+
+    in_ = to
+
+    def except_(self, *rooms):
+        """The others that are in none of these rooms."""
+        return self._flagged(self._consumer.except_(*rooms))
+
+    @property
+    def broadcast(self):
+        """All others in the namespace."""
+        return self._flagged(self._consumer.broadcast)
+
+    @property
+    def local(self):
+        """All others of this process."""
+        return self._flagged(self._consumer.local)
+
+    def _flagged(self, operator):
+        operator = operator.volatile if "volatile" in self._flags else operator
+        operator = operator.compress(self._flags["compress"]) if "compress" in self._flags else operator
+        return operator if self._timeout is None else operator.timeout(self._timeout)
+
+    async def emit(self, event, *args):
+        """As ``NamespaceConsumer.emit``, with the flags."""
+        await self._consumer._emit(event, args, self._flags)
+
+    async def call(self, event, *args, timeout=None):
+        """As ``NamespaceConsumer.call``, with the flags."""
+        seconds = self._timeout if timeout is None else timeout
+        return await self._consumer._call(event, args, self._flags, seconds)

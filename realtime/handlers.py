@@ -1,0 +1,153 @@
+"""Which method handles which event: ``@on``, ``@on_layer``, and the registry of a consumer class.
+
+Event names come from the peer, so they index a table that is made with the class; no attribute is looked up by them.
+"""
+
+import inspect
+import math
+from typing import Any, NamedTuple
+
+from asgiref.sync import iscoroutinefunction
+
+from .exceptions import EventError
+from .socketio.packet import RESERVED_EVENTS
+
+CATCH_ALL = "*"
+_HOOKS = {
+    "connect": "connect(self, auth)",
+    "disconnect": "disconnect(self, reason)",
+    "disconnecting": "disconnecting(self, reason)",
+}
+_EVENTS, _LAYER = "_realtime_events", "_realtime_layer_types"
+
+
+def on(event, *, concurrent=False):
+    """Make a method the handler of ``event``, any string; ``"*"`` takes what no other handler does.
+
+    The method gets the event's arguments, for ``"*"`` with the name first; what it returns is the ack: ``None`` acks
+    without arguments, a tuple is several. A coroutine function runs on the event loop, a plain ``def`` in a thread.
+    ``concurrent=True``: the socket's next event does not wait for this one, up to ``MAX_CONCURRENT_EVENTS``.
+    """
+    if not isinstance(event, str):
+        raise TypeError('on() takes the name of an event: @on("message")')
+    return _marker(_EVENTS, (event, concurrent))
+
+
+def on_layer(type):
+    """Make a method the handler of channel-layer messages of ``type``, such as ``"order.paid"``.
+
+    They arrive through the ``groups`` of the consumer class; the method gets the message, a dict.
+    """
+    if not isinstance(type, str):
+        raise TypeError('on_layer() takes the type of a message: @on_layer("order.paid")')
+    return _marker(_LAYER, (type, False))
+
+
+def refuse_reserved(event):
+    """Raises ``ValueError`` for an event that Socket.IO keeps for itself, such as ``"connect"``."""
+    if event in RESERVED_EVENTS:
+        raise ValueError(f"{event!r} is a reserved event name")
+
+
+def _marker(attribute, mark):
+    def decorate(function):
+        setattr(function, attribute, (*getattr(function, attribute, ()), mark))
+        return function
+
+    return decorate
+
+
+class Handler(NamedTuple):
+    """A method, and what is to be known of it when an event arrives. ``call(consumer, *args)`` runs it."""
+
+    call: Any
+    coroutine: bool
+    concurrent: bool
+    least: int  # arguments
+    most: float
+
+    def wrong_arguments(self, event, count):
+        """The error for ``count`` arguments that do not fit the signature. ``event`` is the peer's word."""
+        some = f"{self.least}" if self.least == self.most else f"{self.least} to {self.most}"
+        if self.most == math.inf:
+            some = f"at least {self.least}"
+        plural = "" if some == "1" else "s"
+        return EventError(f"{event[:100]} takes {some} argument{plural}, not {count}", code="bad_arguments")
+
+
+class Registry:
+    """The handlers of one consumer class: ``events`` and ``layer`` by name, ``catch_all`` or None.
+
+    A handler is inherited, replaced by one for the same event in a subclass, and overridden like any method: under
+    its Python name, decorated again or not (``name = None`` takes it away). ``public`` are the Python names that no
+    handler may have. Raises ``TypeError`` that says where and what to do for a class that cannot work.
+    """
+
+    __slots__ = ("events", "layer", "catch_all")
+
+    def __init__(self, cls, public=frozenset()):
+        self.events = _collect(cls, _EVENTS, public)
+        self.layer = _collect(cls, _LAYER, public)
+        # Kept apart: a peer may send an event that is called "*".
+        self.catch_all = _without_name(cls, self.events.pop(CATCH_ALL, None))
+
+
+def _collect(cls, attribute, public):
+    names = {}
+    for klass in reversed(cls.__mro__):
+        names |= _marks(klass, attribute, public)
+    found = ((key, getattr(cls, name), name, concurrent) for key, (name, concurrent) in names.items())
+    return {
+        key: _handler(cls, name, function, concurrent)
+        for key, function, name, concurrent in found
+        if callable(function) and key in {mark for mark, _ in getattr(function, attribute, [(key, None)])}
+    }
+
+
+def _marks(klass, attribute, public):
+    """What ``klass`` itself decorates: {event: (Python name, concurrent)}."""
+    names = {}
+    for name, value in vars(klass).items():
+        for key, concurrent in getattr(value, attribute, ()) if callable(value) else ():
+            _check(klass, name, value, key, attribute, public)
+            if key in names:
+                raise _error(klass, value, f"{key!r} is handled by {names[key][0]}() already", "keep one of the two")
+            names[key] = name, concurrent
+    return names
+
+
+def _check(klass, name, function, key, attribute, public):
+    if attribute == _EVENTS and key in RESERVED_EVENTS:
+        tip = f"write async def {_HOOKS[key]} without @on" if key in _HOOKS else "choose another name"
+        raise _error(klass, function, f"{key!r} is a reserved event, no client may send it", tip)
+    if name in public:
+        raise _error(klass, function, f"{name}() hides a name of NamespaceConsumer", f"call it on_{name}")
+
+
+def _handler(cls, name, function, concurrent):
+    least = most = 0
+    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+        required = parameter.default is parameter.empty
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            most = math.inf
+        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            least, most = least + required, most + 1
+        elif parameter.kind is parameter.KEYWORD_ONLY and required:
+            problem = f"{name}() needs the keyword {parameter.name!r}, and events have none"
+            raise _error(cls, function, problem, "give it a default")
+    return Handler(function, iscoroutinefunction(function), concurrent, least, most)
+
+
+def _without_name(cls, handler):
+    """The handler of ``"*"``, counting the arguments behind the event's name."""
+    if handler is None:
+        return None
+    if not handler.most:
+        raise _error(cls, handler.call, 'the handler of "*" takes no event', "write (self, event, *args)")
+    return handler._replace(least=max(0, handler.least - 1), most=handler.most - 1)
+
+
+def _error(klass, function, problem, tip):
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    where = f"{code.co_filename}:{code.co_firstlineno}" if code else klass.__module__
+    return TypeError(f"{where}: in {klass.__qualname__}, {problem}; {tip}.")
