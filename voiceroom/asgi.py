@@ -1,4 +1,7 @@
-"""The ASGI application: Django's pages, and Socket.IO in front of them. Serve it with ``daphne voiceroom.asgi:application``."""
+"""The ASGI application: Django's pages, and Socket.IO in front of them.
+
+Serve it with ``daphne voiceroom.asgi:application``.
+"""
 
 import os
 

@@ -1,7 +1,7 @@
 """The two namespaces: ``/`` is the lobby, ``/rooms/<slug>`` one room.
 
-Every command is acknowledged, with ``{"ok": True, ...}`` or ``{"error": {"code", ...}}``; the codes are those of rules.py. Plain
-``def`` handlers run in a thread and may use the database.
+Every command is acknowledged, with ``{"ok": True, ...}`` or ``{"error": {"code", ...}}``; rules.py has the codes.
+Plain ``def`` handlers run in a thread and may use the database.
 """
 
 import asyncio

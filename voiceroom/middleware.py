@@ -5,7 +5,7 @@ from django.utils.decorators import sync_and_async_middleware
 
 
 def _policy(host):
-    """Nothing inline and nothing from elsewhere. Older browsers do not count a websocket as ``'self'``, so it is named."""
+    """Nothing inline, nothing from elsewhere. Websockets are named: older browsers do not count them as ``'self'``."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         f"connect-src 'self' ws://{host} wss://{host}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -1,7 +1,7 @@
 """Who is in a room now: asked of the sockets themselves, so that no crash leaves a ghost behind.
 
-Each tab says that it came and that it left, under a name of its own; a page keeps the set of tabs, so it does not matter in
-which order the tabs of different people, or of different processes, are heard. A person with several tabs counts once.
+Each tab says that it came and that it left, under a name of its own; a page keeps the set of tabs, so it does not
+matter in which order tabs, or processes, are heard. A person with several tabs counts once.
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Who may do what, and what a text may be. Pure: no request, no socket, no database, no clock.
 
-A rule answers ``None`` (it is allowed) or the code of the reason why not; codes go over the wire, the page has the words.
+A rule answers ``None`` (it is allowed) or the code of the reason why not; codes go over the wire,
+the page has the words.
 """
 
 import dataclasses

@@ -72,7 +72,8 @@ TALK = {  # slug: (minutes ago, who, what), oldest first
 def seed(fresh=False):
     """Make the demo's people, rooms and conversations where they are missing; ``fresh`` empties the rooms first.
 
-    Answers the logins: ``[(user name, password), ...]``. What people did in the meantime, a changed password too, stays.
+    Answers the logins: ``[(user name, password), ...]``. What people did in the meantime stays,
+    a changed password too.
     """
     if fresh:
         Room.objects.all().delete()

@@ -1,6 +1,7 @@
 """The demo project's settings. Everything that a deployment changes comes from the environment.
 
-DEBUG, SECRET_KEY, ALLOWED_HOSTS (commas), CSRF_TRUSTED_ORIGINS (commas), DATABASE (a SQLite file), REDIS_URL (several processes).
+DEBUG, SECRET_KEY, ALLOWED_HOSTS and CSRF_TRUSTED_ORIGINS (commas between them), DATABASE (a SQLite file), REDIS_URL
+(for several processes).
 """
 
 import os

@@ -38,8 +38,9 @@ def cards(rooms):
     newest = Message.objects.kept().filter(room=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     rooms = list(rooms.annotate(newest=Subquery(newest)))
     last = Message.objects.select_related("author").in_bulk([room.newest for room in rooms if room.newest])
-    rooms.sort(key=lambda room: -(room.newest or 0))
-    return [card(room, last.get(room.newest)) for room in rooms]
+    found = [(room, last.get(room.newest)) for room in rooms]
+    found.sort(key=lambda pair: pair[1].created if pair[1] else pair[0].created, reverse=True)
+    return [card(*pair) for pair in found]
 
 
 def card(room, last):

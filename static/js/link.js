@@ -1,0 +1,118 @@
+// One namespace and its connection. Reconnects by itself, says so in the banner, and lets people try at once.
+import { el } from "./dom.js";
+import { say } from "./strings.js";
+
+const LONGEST = 15; // seconds between two tries
+const banner = document.getElementById("banner");
+
+function show(text, button = null, good = false) {
+  banner.replaceChildren(el("span", {}, text), ...(button ? [button] : []));
+  banner.classList.toggle("good", good);
+  banner.hidden = false;
+}
+
+export class Link {
+  #tries = 0;
+  #timer = null;
+  #lost = false;
+  #ended = false;
+
+  /** ``up(again)`` runs after each connection, ``ended(code)`` when the server does not want this page any more. */
+  constructor(namespace, { up, ended }) {
+    this.up = up;
+    this.ended = ended;
+    if (!window.io) return show(say.noClient());
+    const transports = new URLSearchParams(location.search).get("transports")?.split(","); // ?transports=polling
+    this.socket = window.io(namespace, { reconnection: false, autoConnect: false, ...(transports && { transports }) });
+    this.socket.on("connect", () => this.#connected());
+    this.socket.on("disconnect", () => this.#again());
+    this.socket.on("connect_error", (error) => this.#refused(error));
+    addEventListener("online", () => this.now());
+    addEventListener("offline", () => this.#lost && show(say.offline()));
+    document.addEventListener("visibilitychange", () => document.hidden || this.now());
+    addEventListener("pagehide", () => this.socket.disconnect()); // said, so that nobody waits for a ping to time out
+    addEventListener("pageshow", (event) => event.persisted && this.now(true));
+    this.socket.connect();
+  }
+
+  on(event, handler) { this.socket?.on(event, handler); }
+
+  get connected() { return Boolean(this.socket?.connected); }
+
+  /** Sends and forgets; dropped without a connection. */
+  tell(event, ...args) { if (this.connected) this.socket.volatile.emit(event, ...args); }
+
+  /** Sends a command. Answers what the server acknowledged; throws ``{code}``. */
+  async ask(event, ...args) {
+    if (!this.connected) throw { code: "offline" };
+    const answer = await this.socket.timeout(10_000).emitWithAck(event, ...args).catch(() => ({ error: { code: "timeout" } }));
+    if (answer?.error) throw { code: String(answer.error.code) };
+    return answer;
+  }
+
+  /** Stay away from now on. */
+  end(code) {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    banner.hidden = true;
+    this.socket.disconnect();
+    this.ended(code);
+  }
+
+  /** Try now, if it is waiting to. */
+  now(force = false) {
+    if (this.#ended || !this.socket || this.connected || (this.#timer === null && !force)) return;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#lost) show(say.retrying());
+    this.socket.connect();
+  }
+
+  async #connected() {
+    const again = this.#lost;
+    this.#tries = 0;
+    this.#lost = false;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    banner.hidden = true;
+    try {
+      const news = await this.up(again);
+      if (again) this.#greet(news);
+    } catch (error) {
+      if (error.code === "timeout" || error.code === "offline") return void (this.connected && this.socket.disconnect());
+      if (error.code === undefined) throw error;
+      this.end(error.code);
+    }
+  }
+
+  #greet(news) {
+    show(news ? say.caughtUp(news) : say.back(), null, true);
+    setTimeout(() => { if (this.connected) banner.hidden = true; }, 4000);
+  }
+
+  #refused(error) {
+    const code = error.data?.code ?? (error.message === "Invalid namespace" ? "not_found" : null);
+    if (code === "login") location.reload(); // the page itself asks who is there
+    else if (code) this.end(code);
+    else this.#again();
+  }
+
+  #again() {
+    if (this.#ended) return;
+    this.#lost = true;
+    const seconds = Math.min(LONGEST, 2 ** this.#tries++);
+    this.#count(Math.ceil(seconds), seconds * 1000 * (0.75 + Math.random() / 2));
+  }
+
+  #count(seconds, milliseconds) {
+    const button = el("button", { type: "button", onclick: () => this.now() }, say.retryNow());
+    show(navigator.onLine ? say.lost(seconds) : say.offline(), button);
+    clearTimeout(this.#timer);
+    const step = Math.min(1000, milliseconds);
+    this.#timer = setTimeout(() => {
+      if (milliseconds - step < 50) this.now();
+      else this.#count(Math.max(1, seconds - 1), milliseconds - step);
+    }, step);
+  }
+}
