@@ -10,14 +10,22 @@ import itertools
 import threading
 
 from .exceptions import AckTimeout, BroadcastError
-from .layer import Link, process_token
+from .layer import EVERY_HUB, Link, process_token
 from .metrics import count
 from .sids import is_sid
+from .signals import server_side_event
 from .socketio.packet import RESERVED_EVENTS, Packet, PacketType
 from .socketio.rooms import group_name
 from .subscriptions import Subscriptions
 
 EVENT = PacketType.EVENT
+BODIES = {
+    "socketio.broadcast": list,  # frames
+    "socketio.join": list,  # rooms
+    "socketio.leave": list,
+    "socketio.disconnect": bool,  # the whole connection
+    "socketio.server_event": list,  # the event and its arguments
+}
 _hubs = {}
 _hubs_lock = threading.Lock()
 
@@ -189,6 +197,9 @@ class Hub:
             return
         if message["type"] == "socketio.broadcast":
             self.deliver(*read)
+        elif message["type"] == "socketio.server_event":
+            event, *args = read[1]
+            self.loop.create_task(server_side_event.asend_robust(read[0], event=event, args=args))
         else:
             self.loop.create_task(self.command(message["type"].partition(".")[2], *read))
 
@@ -234,6 +245,12 @@ class Hub:
             message = layer_message(namespace, argument, "", rooms, excepted, {}, f"socketio.{deed}")
             await self.link.send(target_group(namespace, rooms, self.secret), message)
 
+    async def server_side_emit(self, namespace, args):
+        """Sends ``server_side_event`` in the other processes that have sockets; not in this one, as in Node."""
+        if self.link.reaches_others:
+            message = layer_message(namespace, args, "", (), (), {}, "socketio.server_event")
+            await self.link.send(EVERY_HUB, message)
+
 
 # -- what travels -------------------------------------------------------------------------------------------
 
@@ -277,8 +294,7 @@ def layer_message(namespace, body, parser, rooms, excepted, flags, kind="socketi
 def read_layer_message(message, parser):
     """Namespace, body, rooms, excepted and flags of a layer message. Raises ``ValueError`` for another form."""
     body = message["body"]
-    kinds = {"socketio.broadcast": list, "socketio.join": list, "socketio.leave": list, "socketio.disconnect": bool}
-    if type(body) is not kinds[message["type"]] or (isinstance(body, list) and not body):
+    if type(body) is not BODIES[message["type"]] or (isinstance(body, list) and not body):
         raise ValueError("not a message between hubs")
     if message["type"] == "socketio.broadcast" and message["parser"] != parser:
         raise ValueError(f"encoded with another parser: {message['parser']!r}")

@@ -9,9 +9,11 @@ import os
 import secrets
 
 from .metrics import count
+from .socketio.rooms import group_name
 
 logger = logging.getLogger("realtime.rooms")
 
+EVERY_HUB = group_name("*")  # no namespace has this name
 RETRY_AFTER = 1.0  # seconds after which a layer that failed is tried again
 _token = None
 
@@ -117,6 +119,8 @@ class Link:
                     self._channel = await self.layer.new_channel()
                     self._spawn(self._read(self._channel, self._receive))
                     self._spawn(self._renew())
+                    self._wanted.add(EVERY_HUB)
+                    self._spawn(self._settle(EVERY_HUB))
 
     async def _read(self, channel, receive):
         while True:

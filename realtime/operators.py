@@ -124,6 +124,10 @@ class Operator:
         """Disconnects the matching sockets; ``close``: their whole connections."""
         await self._command("disconnect", close)
 
+    async def server_side_emit(self, event, *args):
+        """Sends the signal ``realtime.signals.server_side_event`` in the other processes of the cluster."""
+        await self._hub.server_side_emit(self._namespace, [event, *args])
+
     async def _command(self, deed, argument):
         await self._hub.command_everywhere(
             deed, self._namespace, argument, self._rooms, self._excepted, self._flags
