@@ -50,7 +50,7 @@ class Client:
         self._loop = asyncio.get_running_loop()
         self.engine, self.sid, self.scope, self.options = engine, sid, request.scope, request.options
         self.identity = request.identity
-        self.base64 = request.query.base64
+        self.base64 = request.query.base64  # said at the handshake, for the whole session
         self.revision = REVISIONS[request.query.revision]
         self.time = time
         options = request.options
@@ -183,19 +183,29 @@ class Client:
         """Whether a GET is waiting."""
         return self._poll is not None
 
-    async def poll(self):
-        """The frames for a GET: waits until there are some. Empty means that the session ended without a word."""
+    def poll(self):
+        """What a GET gets: frames if there are some, else a future that says when to call ``end_poll``.
+
+        The future is registered at once, so that whatever happens next finds it.
+        """
+        if self.session.state is State.CLOSED:
+            return [NOOP]
         if self.session.state is State.CLOSING and not self.outbox:
             self._end()
             return [NOOP, CLOSE]
-        if not self.outbox:
-            self._poll = self._loop.create_future()
-            try:
-                special = await self._poll
-            finally:
-                self._poll = None
-            if special is not None:
-                return [special]
+        if self.outbox:
+            return self._take()
+        self._poll = self._loop.create_future()
+        return self._poll
+
+    def end_poll(self):
+        """Takes back the future of a GET; returns its frames, or None if there are none yet."""
+        poll, self._poll = self._poll, None
+        if not poll.done():
+            return None
+        return self._take() if poll.result() is None else [poll.result()]
+
+    def _take(self):
         return [self._pop() for _ in range(min(len(self.outbox), self.options.max_poll_packets))]
 
     def _answer_poll(self, special):

@@ -5,6 +5,7 @@ import json
 import re
 from urllib.parse import parse_qs
 
+from ..engineio.handshake import check_session
 from ..engineio.payload import decode_payload, decode_utf8, encode_payload
 from ..engineio.session import State
 from ..exceptions import HandshakeError, PacketError
@@ -12,6 +13,7 @@ from ..metrics import count
 from .request import Request, admit
 from .response import HTML, TEXT, answer, compress, cookie_header, preflight, refuse
 
+UPGRADE_LEAD = 0.01  # seconds
 BREATH = 256  # packets of one POST after which others get their turn
 
 
@@ -34,12 +36,12 @@ async def serve(engine, scope, receive, send):
         client = await admit(engine, request)
         if client is None:
             return await handshake(engine, request, send)
+        serve_method = {"GET": serve_poll, "POST": serve_post}.get(request.method)
+        if serve_method is None:
+            return await answer(request, send, 500)
+        await serve_method(client, request, receive, send)
     except HandshakeError as error:
-        return await refuse(request, send, error)
-    serve_method = {"GET": serve_poll, "POST": serve_post}.get(request.method)
-    if serve_method is None:
-        return await answer(request, send, 500)
-    await serve_method(client, request, receive, send)
+        await refuse(request, send, error)
 
 
 async def handshake(engine, request, send):
@@ -57,21 +59,34 @@ async def handshake(engine, request, send):
 
 async def serve_poll(client, request, receive, send):
     """Answers with what is queued, or waits for it. Two polls at a time end the session, as does one that is cut."""
+    if client.reader is not None:
+        await let_upgrade(client, request)
     if client.polled:
         client.abort("transport error")
         return await answer(request, send, 400)
-    if client.outbox:
-        return await send_frames(client, request, send, await client.poll())
+    frames = client.poll()
+    if not isinstance(frames, list):
+        frames = await wait_for_frames(client, frames, receive)
+    if frames is None:
+        return client.lost("transport error")
+    await send_frames(client, request, send, frames)
+
+
+async def let_upgrade(client, request):
+    """A GET that was sent behind the upgrade packet may overtake it on its way through the server."""
+    await asyncio.sleep(UPGRADE_LEAD)
+    check_session(request.query, client.session, is_websocket=False)
+
+
+async def wait_for_frames(client, poll, receive):
+    """The frames as soon as there are some, or None if the client goes away before."""
     gone = asyncio.ensure_future(disconnected(receive))
-    poll = asyncio.ensure_future(client.poll())
     try:
         await asyncio.wait((gone, poll), return_when=asyncio.FIRST_COMPLETED)
-        if not poll.done():
-            return client.lost("transport error")
-        await send_frames(client, request, send, poll.result())
     finally:
         gone.cancel()
-        poll.cancel()
+        frames = client.end_poll()
+    return frames
 
 
 async def disconnected(receive):
@@ -83,7 +98,7 @@ async def disconnected(receive):
 async def send_frames(client, request, send, frames, extra=(), first=False):
     """Frames as the body of an answer, in the form that the client can read."""
     jsonp = request.query.jsonp
-    payload = encode_payload(client.session.revision, frames, not request.query.base64 and jsonp is None)
+    payload = encode_payload(client.session.revision, frames, not client.base64 and jsonp is None)
     kind = TEXT if isinstance(payload, str) else "application/octet-stream"
     if jsonp is not None:
         payload = f"___eio[{jsonp}]({escape_js(payload)});"
