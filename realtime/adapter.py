@@ -52,8 +52,10 @@ def hub_for(parser, layer, secret=b""):
 
 def frames_of(parser, packet):
     """A packet as Engine.IO frames."""
-    first, *attachments = parser.encode(packet)
-    return ("4" + first if isinstance(first, str) else first, *attachments)
+    frames = parser.encode(packet)
+    if isinstance(frames[0], str):
+        frames[0] = "4" + frames[0]
+    return frames
 
 
 class Hub:

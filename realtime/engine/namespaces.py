@@ -2,6 +2,7 @@
 
 import asyncio
 
+from ..adapter import frames_of
 from ..metrics import count
 from ..operators import Operator
 from ..sids import new_sid
@@ -76,12 +77,8 @@ class SocketIOClient:
     def _refuse(self, namespace, message):
         count("namespaces_refused")
         data = {"message": message} if self.transport.session.revision == 4 else message
-        self.transport.write(self._frames(Packet(PacketType.CONNECT_ERROR, namespace, data)))
+        self.transport.write(frames_of(self.hub.parser, Packet(PacketType.CONNECT_ERROR, namespace, data)))
         self.refused_one(namespace)
-
-    def _frames(self, packet):
-        first, *rest = self.hub.parser.encode(packet)
-        return ("4" + first if isinstance(first, str) else first, *rest)
 
     def _new_sid(self, namespace):
         """Public where the transport's sid is secret; clients of protocol 4 work theirs out of the transport's."""
@@ -108,7 +105,13 @@ class SocketIOClient:
             "socket": socket,
             "server_operator": Operator(self.hub, socket.namespace),
             "client_state": self._state,
+            "limits": self._limits(),
         }
+
+    def _limits(self):
+        """The options that are the consumer's matter."""
+        options = self.transport.options
+        return {"max_concurrent_events": options.max_concurrent_events, "sync_threads": options.sync_threads}
 
     def _base_handshake(self):
         if self._handshake is None:

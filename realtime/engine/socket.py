@@ -116,7 +116,8 @@ class Socket:
         """An event of the client. A full inbox ends the connection: nothing is dropped in silence."""
         if self.state is GONE:
             return
-        name, *args = packet.data
+        args = packet.data
+        name = args.pop(0)
         self.put({"type": "socketio.event", "event": str(name), "args": args, "id": packet.id}, size)
         options = self.transport.options
         if len(self._inbox) > options.max_inbox_events or self._inbox_bytes > options.max_inbox_bytes:
