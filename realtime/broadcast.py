@@ -5,7 +5,6 @@ The coroutines are here; the sync names and the ``a`` twins are generated from t
 
 import asyncio
 import concurrent.futures
-import functools
 
 from asgiref.sync import async_to_sync
 from django.db import transaction
@@ -188,7 +187,10 @@ def _run(method, *args, immediately=False, using=None, **options):
     deed = method.__name__
     if deed in WITH_ARGUMENTS:
         args = publish.snapshot(args)
-    work = functools.partial(_wait_for, method, *args, **options)
+
+    def work():
+        return _wait_for(method, *args, **options)
+
     if deed in AFTER_COMMIT and not immediately and in_atomic_block(using):
         return transaction.on_commit(work, using=using, robust=True)
     return work()
