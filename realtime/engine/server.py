@@ -61,6 +61,9 @@ class Engine:
         if client.identity != request.identity:
             self._check_orphan(client)
             raise HandshakeError(1)
+        client.catch_up()
+        if client.session.state is State.CLOSED:
+            raise HandshakeError(1)
         return client
 
     def _check_orphan(self, client):

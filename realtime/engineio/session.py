@@ -77,5 +77,5 @@ class Session:
         if self.revision == 3 or self._awaiting_pong:
             return PING_TIMEOUT
         self._awaiting_pong = True
-        self.deadline = now + self._timeout
+        self.deadline += self._timeout  # of the ping that was due, not of a timer that was late
         return Send(PING)
