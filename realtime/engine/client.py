@@ -168,8 +168,12 @@ class Client:
 
     async def _close_websocket(self):
         send, self._send = self._send, None
-        if send is not None:
+        if send is None:
+            return
+        try:
             await send({"type": "websocket.close", "code": self.close_code})
+        except Exception:  # daphne lets applications close with 1000 and private codes only
+            await send({"type": "websocket.close"})
 
     def _broken(self, error):
         logger.debug("websocket write failed: %r", error)
