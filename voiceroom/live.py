@@ -1,11 +1,7 @@
 """What open pages must hear at once, said from anywhere: handlers, views, the admin, a shell.
 
-Sync, and inside a transaction it waits for the commit: nobody is sent away for something that was rolled back.
+Sync. Inside a transaction ``namespace()`` waits for the commit: nobody is sent away for what was rolled back.
 """
-
-import functools
-
-from django.db import transaction
 
 from realtime import namespace
 from voiceroom import wire
@@ -25,29 +21,18 @@ def watchers(room):
     return [STAFF, *(user_room(pk) for pk in room.memberships.values_list("user", flat=True))]
 
 
-def _after_commit(function):
-    @functools.wraps(function)
-    def later(*args):
-        transaction.on_commit(functools.partial(function, *args))
-
-    return later
-
-
-@_after_commit
 def room_changed(room):
     """A room is new or renamed, or what was said last in it is another."""
     last = room.messages.kept().select_related("author").order_by("-pk").first()
     namespace("/").to(*watchers(room)).emit("lobby:room", wire.card(room, last))
 
 
-@_after_commit
 def message_deleted(message):
     """Take a deleted message from the open pages of its room."""
     namespace(message.room.namespace).emit("chat:deleted", {"id": message.pk})
     room_changed(message.room)
 
 
-@_after_commit
 def room_closed(room):
     """Tell who is inside, and let them go."""
     namespace("/").to(*watchers(room)).emit("lobby:closed", {"slug": room.slug})
@@ -55,7 +40,6 @@ def room_closed(room):
     namespace(room.namespace).disconnect_sockets()
 
 
-@_after_commit
 def user_banned(ban):
     """Tell every tab of the banned user, and let them go."""
     tabs = namespace(ban.room.namespace).to(user_room(ban.user_id))
@@ -63,7 +47,6 @@ def user_banned(ban):
     tabs.disconnect_sockets()
 
 
-@_after_commit
 def announce(room, text):
     """A line from the house to everybody in the room; it is not kept."""
     namespace(room.namespace).emit("room:announcement", {"text": text})

@@ -97,7 +97,7 @@ LOGOUT_REDIRECT_URL = "login"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "voiceroom" / "locale"]
-USE_TZ = True
+USE_TZ, TIME_ZONE = True, "UTC"  # the pages show everybody their own time
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

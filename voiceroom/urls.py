@@ -1,6 +1,8 @@
 from django.contrib import admin
 from django.contrib.auth import views as auth
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.urls import include, path
+from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from voiceroom import views
@@ -14,5 +16,6 @@ urlpatterns = [
     path("sign-up/", views.sign_up, name="sign_up"),
     path("words.js", JavaScriptCatalog.as_view(packages=["voiceroom"]), name="words"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("favicon.ico", RedirectView.as_view(url=staticfiles_storage.url("icon.svg"))),
     path("admin/", admin.site.urls),
 ]

@@ -16,7 +16,10 @@ export class Log {
   constructor({ log, scroller, pill, you, on }) {
     Object.assign(this, { log, scroller, pill, you, on });
     this.moderates = false;
-    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.stuck = true; // at the end, and to stay there when something grows or the keyboard takes half the screen
+    scroller.addEventListener("scroll", () => { this.stuck = this.atEnd; this.#scrolled(); }, { passive: true });
+    const sizes = new ResizeObserver(() => this.#follow(this.stuck));
+    for (const node of [scroller, ...scroller.children]) sizes.observe(node);
     pill.addEventListener("click", () => this.toEnd());
     document.addEventListener("visibilitychange", () => this.#scrolled());
     log.addEventListener("click", (event) => this.#pick(event));
@@ -93,6 +96,7 @@ export class Log {
   get atEnd() { return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < NEAR; }
 
   toEnd() {
+    this.stuck = true;
     this.scroller.scrollTop = this.scroller.scrollHeight;
     this.#scrolled();
   }

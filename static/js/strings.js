@@ -13,7 +13,7 @@ export const say = {
 
   summary: (rooms, people) => interpolate(gettext("%s, %s"), [
     interpolate(ngettext("%s room", "%s rooms", rooms), [rooms]),
-    people ? interpolate(ngettext("%s person talking now", "%s people talking now", people), [people]) : gettext("nobody inside right now"),
+    people ? interpolate(ngettext("%s person inside", "%s people inside", people), [people]) : gettext("nobody inside right now"),
   ]),
   here: (n) => interpolate(ngettext("%s here", "%s here", n), [n]),
   nobody: () => gettext("Nobody inside right now"),

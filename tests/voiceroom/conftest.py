@@ -1,0 +1,21 @@
+import pytest
+from django.contrib.auth import get_user_model
+
+from voiceroom import rules
+from voiceroom.models import Membership, Room
+
+
+@pytest.fixture
+def people(transactional_db):
+    """Ada owns the room, Bo moderates, Cy comes by; Di is staff."""
+    make = get_user_model().objects.create_user
+    names = [("ada", "Ada"), ("bo", "Bo"), ("cy", "Cy"), ("di", "Di")]
+    return {name: make(name, password="pass-word-1", first_name=first, is_staff=name == "di") for name, first in names}
+
+
+@pytest.fixture
+def room(people):
+    room = Room.objects.create(slug="tea", name="Tea", owner=people["ada"])
+    Membership.objects.create(room=room, user=people["ada"], role=rules.OWNER)
+    Membership.objects.create(room=room, user=people["bo"], role=rules.MODERATOR)
+    return room
