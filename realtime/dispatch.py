@@ -26,6 +26,7 @@ class Dispatcher(AsyncConsumer):
 
     _accepted = False
     _tasks = None  # of @on(..., concurrent=True)
+    _reason = None  # of the disconnect
 
     async def __call__(self, scope, receive, send):
         self.scope, self.base_send, self._loop = scope, send, asyncio.get_running_loop()
@@ -62,9 +63,11 @@ class Dispatcher(AsyncConsumer):
         return self._accepted
 
     async def _cut_short(self, error, receive):
-        """The reason of a disconnect whose turn has not come: connect() failed after accept(), or time is up."""
+        """The reason of the disconnect when connect() failed after accept(), or the time for events is up."""
         for task in self._tasks or ():
             task.cancel()
+        if self._reason is not None:
+            return self._reason
         if self.connected:
             if isinstance(error, asyncio.CancelledError):
                 return "server shutting down"
@@ -101,9 +104,10 @@ class Dispatcher(AsyncConsumer):
             elif kind == "socketio.layer":
                 await self._layer(message["message"])
             elif kind == "socketio.disconnect":
+                self._reason = message["reason"]
                 if self._tasks:
                     await asyncio.wait(self._tasks)
-                return message["reason"]
+                return self._reason
             else:
                 raise ValueError(f"unknown message type {kind!r}")
 
