@@ -1,0 +1,140 @@
+"""Whose socket it is: logging in and out and changing the password, on Django's own pages, under a running client."""
+
+import json
+import subprocess
+import threading
+
+import pytest
+
+from tests.clients.browser import Browser
+from tests.clients.prepare import CHANGERS
+from tests.harness.node import node_command, node_environment
+
+pytestmark = pytest.mark.node
+changers = iter(CHANGERS)
+
+
+class Visitor:
+    """js/visitor.js: a client that says who it is each time it connects."""
+
+    def __init__(self, version, transport, url, cookie, *hold):
+        command = node_command("tests/clients/js/visitor.js", version, transport, url, cookie, *hold)
+        self.node = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=node_environment()
+        )
+        self.watchdog = threading.Timer(20, self.node.kill)
+        self.watchdog.start()
+
+    def next(self):
+        """The next thing it says."""
+        line = self.node.stdout.readline()
+        assert line, "it said nothing more"
+        return json.loads(line)
+
+    def wear(self, cookie):
+        """The browser has these cookies now."""
+        self.node.stdin.write(cookie + "\n")
+        self.node.stdin.flush()
+
+    def next_user(self):
+        """Who it is at its next connection."""
+        while "connected" not in (said := self.next()):
+            pass
+        return said["connected"]
+
+    def close(self):
+        self.watchdog.cancel()
+        self.node.kill()
+        self.node.wait()
+        self.node.stdin.close()
+        self.node.stdout.close()
+
+
+@pytest.fixture
+def visit(server):
+    """``visit(version, transport, browser, ...)`` starts a visitor with the cookies of this browser."""
+    visitors = []
+
+    def visit(version, transport, browser, *hold):
+        visitors.append(Visitor(version, transport, server.url, browser.cookie, *hold))
+        return visitors[-1]
+
+    yield visit
+    for visitor in visitors:
+        visitor.close()
+
+
+def nobody_logs_in(browser):
+    browser.get("/")
+    yield ""
+    browser.login("ada")
+    yield "ada"
+
+
+def ada_logs_out(browser):
+    browser.login("ada")
+    yield "ada"
+    browser.logout()
+    yield ""
+
+
+def ada_becomes_bob(browser):
+    browser.login("ada")
+    yield "ada"
+    browser.login("bob")
+    yield "bob"
+
+
+def somebody_changes_the_password(browser):
+    name = next(changers)
+    browser.login(name)
+    yield name
+    browser.change_password(name, "quite-Another-1")
+    yield name
+
+
+STORIES = [nobody_logs_in, ada_logs_out, ada_becomes_bob, somebody_changes_the_password]
+stories = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+each_protocol = pytest.mark.parametrize("version", ["2", "4"], ids=["EIO3", "EIO4"])
+
+
+@stories
+@each_protocol
+def test_in_mid_polling_the_client_comes_back_as_the_right_user(visit, browser, version, story):
+    chapters = story(browser)
+    before = next(chapters)
+    visitor = visit(version, "polling", browser)
+    assert visitor.next() == {"connected": before}
+    after = next(chapters)
+    visitor.wear(browser.cookie)
+    assert list(visitor.next()) == ["disconnected"]
+    assert visitor.next() == {"connected": after}
+    assert browser.user() == after
+
+
+@stories
+@each_protocol
+def test_in_mid_upgrade_the_client_comes_back_as_the_right_user(visit, browser, version, story):
+    chapters = story(browser)
+    next(chapters)
+    visitor = visit(version, "upgrade", browser, "hold")
+    assert visitor.next() == {"held": True}
+    after = next(chapters)
+    visitor.wear(browser.cookie)
+    assert visitor.next_user() == after
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket", "upgrade"])
+@each_protocol
+def test_a_client_without_news_stays_connected_while_another_logs_out(visit, server, version, transport):
+    ada, bob = Browser(server.url), Browser(server.url)
+    ada.login("ada")
+    bob.login("bob")
+    visitors = [visit(version, transport, each) for each in (ada, bob)]
+    assert [visitor.next_user() for visitor in visitors] == ["ada", "bob"]
+    bob.logout()
+    again = visit(version, transport, ada)
+    assert again.next_user() == "ada"
+    visitors[0].wear(ada.cookie)  # unchanged
+    visitors[0].node.stdin.close()  # it ends when it has read that, and has said nothing more
+    assert visitors[0].node.stdout.read() == ""

@@ -1,0 +1,33 @@
+"""The pages beside the sockets: log in and out as Django does it, and look at what the server saw."""
+
+import asyncio
+
+from django.contrib.auth import views
+from django.http import HttpResponse
+from django.urls import path
+from django.views.decorators.csrf import ensure_csrf_cookie
+
+from tests.clients.consumers import departures
+
+
+@ensure_csrf_cookie
+def whoami(request):
+    return HttpResponse(request.user.username)
+
+
+async def departure(request, tag):
+    """Why the socket with this ?tag= went; waits for it."""
+    for _ in range(1000):
+        if tag in departures:
+            return HttpResponse(departures[tag])
+        await asyncio.sleep(0.02)
+    return HttpResponse("still there", status=404)
+
+
+urlpatterns = [
+    path("", whoami),
+    path("login/", views.LoginView.as_view()),
+    path("logout/", views.LogoutView.as_view()),
+    path("password/", views.PasswordChangeView.as_view(success_url="/")),
+    path("departures/<str:tag>/", departure),
+]
