@@ -1,4 +1,7 @@
-"""System checks: one for each way to set this up that would fail later and elsewhere. Each hint is the line to paste."""
+"""System checks: one for each way to set this up that would fail later and elsewhere.
+
+Each hint is the line to paste.
+"""
 
 import typing
 from collections.abc import Callable, Sequence
@@ -17,7 +20,9 @@ from realtime.routes import inside
 DAPHNE_MESSAGE_LIMIT = 1_048_576  # bytes, since daphne 4.2.2
 LEAST_CAPACITY = 1000
 
-IN_MEMORY = "CHANNEL_LAYERS = {'default': {'BACKEND': 'channels.layers.InMemoryChannelLayer', 'CONFIG': {'capacity': 10000}}}"
+IN_MEMORY = (
+    "CHANNEL_LAYERS = {'default': {'BACKEND': 'channels.layers.InMemoryChannelLayer', 'CONFIG': {'capacity': 10000}}}"
+)
 REDIS = (
     "CHANNEL_LAYERS = {'default': {'BACKEND': 'channels_redis.pubsub.RedisPubSubChannelLayer',"
     " 'CONFIG': {'hosts': [('127.0.0.1', 6379)]}}}"
@@ -129,7 +134,9 @@ def in_memory_layer(app_configs, **kwargs):
 def options(app_configs, **kwargs):
     value = getattr(settings, "SOCKETIO", None) or {}
     if not isinstance(value, dict):
-        return [Error("SOCKETIO is no dict.", hint="In settings.py: SOCKETIO = {'PING_INTERVAL': 25}", id="realtime.E005")]
+        return [
+            Error("SOCKETIO is no dict.", hint="In settings.py: SOCKETIO = {'PING_INTERVAL': 25}", id="realtime.E005")
+        ]
     return [problem for key, item in value.items() for problem in _option_problems(key, item)]
 
 
@@ -207,7 +214,8 @@ def buffer_size(app_configs, **kwargs):
     if not (isinstance(size, int) and size > DAPHNE_MESSAGE_LIMIT and apps.is_installed("daphne")):
         return []
     message = f"daphne cuts the connection at websocket messages over 1 MiB; MAX_HTTP_BUFFER_SIZE is {size}."
-    hint = f"daphne --websocket-max-message-size {size} ... (runserver has no such option), or 'MAX_HTTP_BUFFER_SIZE': 1_000_000"
+    command = f"daphne --websocket-max-message-size {size} ..."
+    hint = f"Start it with: {command} (runserver has no such option), or 'MAX_HTTP_BUFFER_SIZE': 1_000_000"
     return [Warning(message, hint=hint, id="realtime.W003")]
 
 

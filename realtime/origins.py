@@ -52,7 +52,7 @@ def origin_allowed(scope, headers, options):
     own = parse(f"{_scheme(scope, headers)}://{host}")
     if origin == own or _trusted(origin) or _listed(origin, options.cors_allowed_origins):
         return True
-    return _refuse(FOREIGN, given, own and "%s://%s:%s" % own)
+    return _refuse(FOREIGN, given, own and f"{own[0]}://{own[1]}:{own[2]}")
 
 
 def parse(text):

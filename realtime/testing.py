@@ -1,7 +1,8 @@
 """Tools for tests, all in memory: drive one namespace as a client would, and see what was emitted.
 
 ``NamespaceCommunicator`` runs a consumer (or a router, or a whole middleware stack) behind the engine's own socket and
-codec; there is no server and no transport. ``outbox`` holds what ``namespace(...).emit(...)`` was called with, and
+codec; there is no server and no transport. ``EngineCommunicator`` talks raw Engine.IO to an ``EngineIO`` application,
+``Clock`` lets its time pass. ``outbox`` holds what ``namespace(...).emit(...)`` was called with, and
 empties itself with each test.
 """
 
@@ -16,18 +17,19 @@ from realtime import conf
 from realtime.adapter import frames_of, hub_for
 from realtime.engine.namespaces import SocketIOClient
 from realtime.exceptions import AckTimeout, ConnectionRefused, Disconnected
+from realtime.memory import Clock, EngineCommunicator
 from realtime.operators import one_or_many
 from realtime.outbox import Emitted, outbox
 from realtime.publish import project_parser
 from realtime.socketio.packet import Packet, PacketType
 
-__all__ = ["Emitted", "NamespaceCommunicator", "Received", "outbox"]
+__all__ = ["Clock", "Emitted", "EngineCommunicator", "NamespaceCommunicator", "Received", "outbox"]
 
 WAIT = 5.0  # seconds after which a test that waits for something has failed
 
 
 class Received(tuple):
-    """An event that came: equal to ``(event, *args)``. ``event``, ``args``; ``await ack(*args)`` where one is wanted."""
+    """An event that came: equal to ``(event, *args)``. ``await ack(*args)`` where an answer is wanted."""
 
     def __new__(cls, packet, acknowledge):
         self = super().__new__(cls, packet.data)
@@ -55,7 +57,16 @@ class NamespaceCommunicator:
     """
 
     def __init__(
-        self, application, namespace="/", *, headers=(), query_string=b"", user=None, session=None, scope=None, **options
+        self,
+        application,
+        namespace="/",
+        *,
+        headers=(),
+        query_string=b"",
+        user=None,
+        session=None,
+        scope=None,
+        **options,
     ):
         self.application, self.namespace = application, namespace
         self.given = {key: value for key, value in {"user": user, "session": session}.items() if value is not None}
@@ -102,7 +113,7 @@ class NamespaceCommunicator:
             del self._acks[number]
 
     async def receive(self, timeout=WAIT):
-        """The next event, as ``Received``. Raises ``TimeoutError``, or ``Disconnected`` when the server has ended it."""
+        """The next event, as ``Received``. Raises ``TimeoutError``, or ``Disconnected`` after the server's end."""
         packet = await self._next(timeout)
         if packet.type is PacketType.DISCONNECT:
             self._gone = "io server disconnect"

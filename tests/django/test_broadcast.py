@@ -77,7 +77,15 @@ def test_what_cannot_be_encoded_is_an_error_at_the_call():
 
 
 async def test_a_sync_name_on_a_running_loop_names_the_twin_to_await():
-    for deed in ("emit", "call", "fetch_sockets", "sockets_join", "sockets_leave", "disconnect_sockets", "server_side_emit"):
+    for deed in (
+        "emit",
+        "call",
+        "fetch_sockets",
+        "sockets_join",
+        "sockets_leave",
+        "disconnect_sockets",
+        "server_side_emit",
+    ):
         with pytest.raises(SynchronousOnlyOperation, match=f"await a{deed}"):
             getattr(namespace("/chat"), deed)("x")
 
@@ -123,7 +131,9 @@ async def test_acknowledgements_are_collected():
     async def answer(chat, value):
         await (await chat.receive()).ack(value)
 
-    answers, *_ = await asyncio.gather(namespace("/chat").acall("ask", timeout=5), answer(one, "yes"), answer(two, "no"))
+    answers, *_ = await asyncio.gather(
+        namespace("/chat").acall("ask", timeout=5), answer(one, "yes"), answer(two, "no")
+    )
     assert sorted(answers) == ["no", "yes"]
 
 
@@ -161,7 +171,11 @@ async def test_an_exception_comes_back_to_the_thread():
 
 
 async def test_a_consumer_class_is_every_namespace_that_it_serves():
-    blue, red, lobby = await client("/rooms/blue").connect(), await client("/rooms/red").connect(), await client("/").connect()
+    blue, red, lobby = (
+        await client("/rooms/blue").connect(),
+        await client("/rooms/red").connect(),
+        await client("/").connect(),
+    )
     await blue.receive(), await red.receive()
     await namespace(Room).aemit("news")
     assert await blue.receive() == ("news",) and await red.receive() == ("news",)
@@ -171,7 +185,8 @@ async def test_a_consumer_class_is_every_namespace_that_it_serves():
 
 
 @pytest.mark.parametrize(
-    "consumer, names", [(Chat, {"/chat", "/more/chat"}), (Lobby, {"/"}), (Room, set()), (Dynamic, set()), (Unused, set())]
+    "consumer, names",
+    [(Chat, {"/chat", "/more/chat"}), (Lobby, {"/"}), (Room, set()), (Dynamic, set()), (Unused, set())],
 )
 def test_a_consumer_class_without_parameters_is_known_by_its_routes(consumer, names):
     namespace(consumer).emit("x")

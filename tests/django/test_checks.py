@@ -44,7 +44,9 @@ def test_E001_asgi_application_is_not_set(project):
     assert "ASGI_APPLICATION = " in found()["realtime.E001"].hint
 
 
-@pytest.mark.parametrize("path", ["tests.django.an_asgi.bare", "tests.nowhere.application", "tests.django.an_asgi.none"])
+@pytest.mark.parametrize(
+    "path", ["tests.django.an_asgi.bare", "tests.nowhere.application", "tests.django.an_asgi.none"]
+)
 def test_E001_asgi_application_is_not_wrapped_or_cannot_be_imported(project, path):
     project.ASGI_APPLICATION = path
     assert "EngineIO(ProtocolTypeRouter(" in found()["realtime.E001"].hint

@@ -18,7 +18,9 @@ def engine(request, settings, tmp_path):
 
 def use_engine(settings, name, tmp_path):
     settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{name}"
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}}
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
+    }
     if name == "file":
         from django.contrib.sessions.backends.file import SessionStore
 
@@ -63,7 +65,9 @@ def test_the_session_key_in_the_cookie_is_the_identity(settings):
     assert identify(cookie="sessionid=abcdefgh; other=stuvwxyz") == "stuvwxyz"
 
 
-@pytest.mark.parametrize("header", ["sessionid=one; sessionid=two", 'sessionid="quo\\"ted\\073x"', "sessionid = x=y ", "=x; sessionid=y"])
+@pytest.mark.parametrize(
+    "header", ["sessionid=one; sessionid=two", 'sessionid="quo\\"ted\\073x"', "sessionid = x=y ", "=x; sessionid=y"]
+)
 def test_cookies_are_read_as_django_reads_them(header):
     assert identify(cookie=header) == parse_cookie(header)["sessionid"]
 

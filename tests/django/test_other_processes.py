@@ -1,0 +1,130 @@
+"""What happens outside of a test run: in a shell or a task worker, a process without EngineIO and without sockets."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+IN_MEMORY = "channels.layers.InMemoryChannelLayer"
+RECORDING = "tests.django.recording_layer.RecordingLayer"
+DOWN = "tests.django.recording_layer.LayerThatIsDown"
+
+
+def shell(script, layer=RECORDING, **socketio):
+    """What a process prints that runs ``script`` with Django set up, and neither test run nor server."""
+    begin = f"""
+        from django.conf import settings
+        from tests import settings as ours
+        items = {{key: value for key, value in vars(ours).items() if key.isupper()}}
+        layers = {{"default": {{"BACKEND": {layer!r}}}}}
+        settings.configure(**{{**items, "CHANNEL_LAYERS": layers, "SOCKETIO": {socketio!r}}})
+        import django
+        django.setup()
+        from realtime import namespace
+        from realtime.exceptions import *
+    """
+    code = textwrap.dedent(begin) + textwrap.dedent(script)
+    environment = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+@pytest.mark.parametrize(
+    "deed", ["emit('x')", "call('x')", "fetch_sockets()", "sockets_join('a')", "disconnect_sockets()"]
+)
+@pytest.mark.parametrize("layer, socketio", [(IN_MEMORY, {}), (RECORDING, {"CHANNEL_LAYER": None})])
+def test_where_nobody_could_receive_it_an_emit_is_an_error_that_shows_the_way(deed, layer, socketio):
+    said = shell(
+        f"""
+        try:
+            namespace("/chat").{deed}
+        except CrossProcessLayerError as error:
+            print(error)
+        """,
+        layer,
+        **socketio,
+    )
+    assert "RedisPubSubChannelLayer" in said
+
+
+def test_an_emit_goes_to_the_group_of_its_room_encoded():
+    said = shell(
+        """
+        import asyncio, datetime
+        from tests.django.recording_layer import sent
+        from realtime.socketio.rooms import group_name
+        namespace("/chat").to("blue").except_("red").volatile.emit("news", datetime.date(2030, 1, 2), b"\\x00")
+        group, message = sent[0]
+        print(group == group_name("/chat", "blue"), message["type"], message["rooms"], message["except"])
+        print(message["body"], message["volatile"])
+        asyncio.run(namespace("/chat").to("blue", "red").aemit("news"))
+        namespace("/chat").emit("news")
+        namespace("/chat").to("A" * 20).emit("to a socket's id")
+        print({group == group_name("/chat") for group, message in sent[1:]}, len(sent))
+        """
+    )
+    assert said.splitlines() == [
+        "True socketio.broadcast ['blue'] ['red']",
+        """['451-/chat,["news","2030-01-02",{"_placeholder":true,"num":0}]', b'\\x00'] True""",
+        "{True} 4",
+    ]
+
+
+def test_rooms_and_disconnects_travel_too_and_local_ones_do_not():
+    said = shell(
+        """
+        from tests.django.recording_layer import sent
+        namespace("/chat").sockets_join("a", "b")
+        namespace("/chat").sockets_leave("a")
+        namespace("/chat").disconnect_sockets(True)
+        namespace("/chat").local.emit("x")
+        print([(message["type"], message["body"]) for group, message in sent])
+        """
+    )
+    expected = [("socketio.join", ["a", "b"]), ("socketio.leave", ["a"]), ("socketio.disconnect", True)]
+    assert said.strip() == str(expected)
+
+
+def test_what_needs_an_answer_says_that_it_needs_a_server_here():
+    said = shell(
+        """
+        for deed in (lambda: namespace().call("x"), lambda: namespace().fetch_sockets()):
+            try:
+                deed()
+            except CrossProcessLayerError as error:
+                print(error)
+        """
+    )
+    assert [line.split()[0] for line in said.splitlines()] == ["call", "fetch_sockets"]
+
+
+def test_a_layer_that_is_down_is_a_broadcast_error():
+    said = shell(
+        """
+        try:
+            namespace().emit("x")
+        except BroadcastError as error:
+            print(error, error.local)
+        """,
+        DOWN,
+    )
+    assert "the layer is down" in said and said.endswith(" 0\n")
+
+
+def test_what_cannot_be_encoded_is_an_error_here_too():
+    said = shell(
+        """
+        try:
+            namespace().emit("x", object())
+        except EncodeError as error:
+            print("encode")
+        """
+    )
+    assert said == "encode\n"
