@@ -130,7 +130,8 @@ class Hub:
             without = everybody[excepted[0]]
             return [socket for socket in found if socket is not without]
         out = {socket for room in excepted for socket in self._room(namespace, everybody, room)}
-        return [socket for socket in found if socket not in out]
+        # By id too: one that is pending is in rooms, but not in the namespace yet.
+        return [socket for socket in found if socket not in out and socket.sid not in excepted]
 
     def _room(self, namespace, everybody, room):
         socket = everybody.get(room)
@@ -147,7 +148,7 @@ class Hub:
         flags = flags or {}
         frames = frames_of(self.parser, event_packet(namespace, args))
         local = self.deliver(namespace, frames, rooms, excepted, flags)
-        if not flags.get("local") and not (local and len(rooms) == 1 and rooms[0] in self.namespaces[namespace]):
+        if not flags.get("local") and not (len(rooms) == 1 and rooms[0] in self.namespaces.get(namespace, ())):
             await self._spread(namespace, frames, rooms, excepted, flags, local)
         return local
 
@@ -217,14 +218,16 @@ class Hub:
         number = next(self.ack_ids)
         frames = frames_of(self.parser, event_packet(namespace, args, number))
         waiting = {socket.sid: socket.expect_ack(number) for socket in members}
-        for socket in members:
-            socket.deliver(frames, flags)
-        if waiting:
-            await asyncio.wait(waiting.values(), timeout=flags.get("timeout"))
-        for socket in members:
-            socket.forget_ack(number)
+        try:
+            for socket in members:
+                socket.deliver(frames, flags)
+            if waiting:
+                await asyncio.wait(waiting.values(), timeout=flags.get("timeout"))
+        finally:
+            for socket in members:
+                socket.forget_ack(number)
         missing = [sid for sid, answer in waiting.items() if not answer.done() or answer.exception()]
-        answers = [answer.result() for sid, answer in waiting.items() if sid not in missing]
+        answers = [answer.result() for answer in waiting.values() if answer.done() and not answer.exception()]
         if missing:
             raise AckTimeout(f"{len(missing)} of {len(waiting)} clients did not acknowledge", answers, missing)
         return answers

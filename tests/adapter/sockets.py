@@ -1,0 +1,49 @@
+"""A member of rooms as a hub sees one: the engine's socket behind a client that keeps what it is sent."""
+
+import asyncio
+
+from realtime.adapter import Hub
+from realtime.socketio.parser import JSONParser
+
+SECRET = b"secret of the tests"
+
+
+class Member:
+    """A socket that only listens: what a hub needs of one."""
+
+    def __init__(self, hub, sid, namespace="/"):
+        self.hub, self.sid, self.namespace = hub, sid, namespace
+        self.joined, self.heard, self.flags, self.closed = set(), [], [], None
+        self.connected, self.data, self.handshake, self.state = True, {}, {}, None
+        self.answers = {}
+
+    @property
+    def rooms(self):
+        return frozenset((self.sid, *self.joined))
+
+    def deliver(self, frames, flags=None):
+        self.heard.append(list(frames))
+        self.flags.append(flags)
+
+    def disconnect(self, close=False):
+        self.closed = close
+        self.hub.remove(self)
+
+    def expect_ack(self, number):
+        self.answers[number] = asyncio.get_running_loop().create_future()
+        return self.answers[number]
+
+    def forget_ack(self, number):
+        self.answers.pop(number, None)
+
+
+def new_hub(layer=None):
+    return Hub(asyncio.get_running_loop(), JSONParser(), layer, SECRET)
+
+
+async def member(hub, sid, *rooms, namespace="/"):
+    """A member that has joined."""
+    new = Member(hub, sid, namespace)
+    await hub.add(new)
+    await hub.join(new, rooms)
+    return new
