@@ -1,5 +1,7 @@
 """Whom an emit is for: immutable operators, as Socket.IO's BroadcastOperator. Floor 2."""
 
+from .exceptions import AckTimeout, Disconnected
+
 DEFAULT_TIMEOUT = 10.0  # seconds for acknowledgements where none is given
 
 
@@ -22,8 +24,13 @@ class RemoteSocket:
         await self._operator.emit(event, *args)
 
     async def call(self, event, *args, timeout=DEFAULT_TIMEOUT):
-        """Sends an event and returns this socket's acknowledgement: one value, or a tuple."""
-        return (await self._operator.call(event, *args, timeout=timeout))[0]
+        """Sends an event and returns this socket's acknowledgement: one value, or a tuple.
+
+        Raises ``AckTimeout``, or ``Disconnected`` for a socket that has left.
+        """
+        for answer in await self._operator.call(event, *args, timeout=timeout):
+            return answer
+        raise Disconnected("the client has left")
 
     async def join(self, *rooms):
         await self._operator.sockets_join(*rooms)
@@ -102,9 +109,12 @@ class Operator:
         Raises ``AckTimeout`` after ``timeout`` seconds (10), with the answers that came and who is missing.
         """
         seconds = timeout if timeout is not None else self._flags.get("timeout", DEFAULT_TIMEOUT)
-        answers = await self._hub.call(
-            self._namespace, (event, *args), self._rooms, self._excepted, {**self._flags, "timeout": seconds}
-        )
+        flags = {**self._flags, "timeout": seconds}
+        try:
+            answers = await self._hub.call(self._namespace, (event, *args), self._rooms, self._excepted, flags)
+        except AckTimeout as late:
+            late.responses = [one_or_many(answer) for answer in late.responses]
+            raise
         return [one_or_many(answer) for answer in answers]
 
     async def fetch_sockets(self):
