@@ -2,6 +2,8 @@
 
 from .exceptions import AckTimeout, Disconnected
 
+from .exceptions import AckTimeout, Disconnected
+
 DEFAULT_TIMEOUT = 10.0  # seconds for acknowledgements where none is given
 
 
