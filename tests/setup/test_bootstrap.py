@@ -8,6 +8,7 @@ import hashlib
 import http.server
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -142,6 +143,16 @@ def test_nothing_is_written_outside_the_checkout(bare_python, checkout, registry
     before = set(checkout.parent.rglob("*"))
     manage(bare_python, checkout, "demo", npm_config_registry=registry[0], HOME=str(checkout.parent))
     assert not [path for path in set(checkout.parent.rglob("*")) - before if checkout not in path.parents]
+
+
+@pytest.mark.parametrize("variable", ["PIP_CACHE_DIR", "UV_CACHE_DIR", "npm_config_cache"])
+def test_caches_are_kept_in_the_checkout_unless_somebody_named_a_place(monkeypatch, variable):
+    monkeypatch.setenv(variable, "/elsewhere")
+    bootstrap.keep_caches_here()
+    assert os.environ[variable] == "/elsewhere"
+    monkeypatch.delenv(variable)
+    bootstrap.keep_caches_here()
+    assert Path(os.environ[variable]).parent == ROOT / ".cache"
 
 
 @pytest.mark.parametrize("arguments", [["migrate"], ["runserver", "demo"], []])
