@@ -158,7 +158,7 @@ def install(*requirements):
     if shutil.which("uv"):
         run("uv", "pip", "install", "--quiet", "--python", PYTHON, *requirements)
     else:
-        run(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", *requirements)
+        run(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "-qq", *requirements)
 
 
 def test_requirements():
