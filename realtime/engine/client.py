@@ -27,11 +27,15 @@ LINGER = 5.0  # seconds that a websocket has to close
 def resume(steps, pending):
     """Goes on awaiting something whose first step was already taken and gave ``pending``."""
     try:
-        yield pending
-    except BaseException as error:
-        steps.throw(error)
-        raise
-    return (yield from steps)
+        while True:
+            try:
+                yield pending
+            except BaseException as error:
+                pending = steps.throw(error)
+            else:
+                pending = next(steps)
+    except StopIteration:
+        return
 
 
 class Client:
@@ -135,22 +139,22 @@ class Client:
             self.idle = False
             self._writing = self._loop.create_task(self._finish(steps, pending))
 
-    async def _finish(self, steps, pending):
-        """The writer: ends a write that had to wait, then empties the outbox."""
+    async def _finish(self, steps=None, pending=None):
+        """The writer: ends a write that had to wait, then empties the outbox, and closes if the session is over."""
         try:
-            await resume(steps, pending)
+            if steps is not None:
+                await resume(steps, pending)
             await self._flush()
         except Exception as error:
             self._broken(error)
 
-    async def attach(self, send):
+    def attach(self, send):
         """From here on the session writes to this websocket; what is queued goes first."""
         self._send = send
-        self._writing = asyncio.current_task()
-        try:
-            await self._flush()
-        except Exception as error:
-            self._broken(error)
+        if self.session.state is OPEN and not self.outbox:
+            self.idle = True
+        else:
+            self._writing = self._loop.create_task(self._finish())
 
     async def _flush(self):
         while self.outbox:
@@ -305,11 +309,11 @@ class Client:
         self.engine.clients.pop(self.sid, None)
         self._timer.cancel()
         self._answer_poll(CLOSE)
-        if self.reader is not None:  # a websocket that only probes ends now
+        if self.reader is not None and not self.reader.expired():  # a websocket that only probes ends now
             self.reader.reschedule(self._loop.time() + (LINGER if self._attached else 0))
         if self._drained is not None:
             self._drained.set_result(None)
             self._drained = None
         if self.idle:
             self.idle = False
-            self._writing = self._loop.create_task(self._flush())
+            self._writing = self._loop.create_task(self._finish())

@@ -7,6 +7,7 @@ from ..engineio.packet import PacketType
 from ..engineio.session import State
 from ..exceptions import HandshakeError, PacketError
 from ..metrics import count
+from .client import LINGER
 from .request import Request, admit
 
 logger = logging.getLogger("realtime.engine")
@@ -14,6 +15,10 @@ logger = logging.getLogger("realtime.engine")
 BREATH = 256  # frames without a pause after which others get their turn
 NOOP_EVERY = 0.1  # seconds; a single noop loses the race against a poll that is on its way (engine.io socket.ts)
 CLOSED = State.CLOSED
+
+
+class Gone(Exception):
+    """The client went away while probing; nothing can be said to it."""
 
 
 async def serve(engine, scope, receive, send):
@@ -70,11 +75,16 @@ async def accept_and_close(send):
 
 async def begin(engine, client, send):
     """The first frames of a session without polling."""
-    await accept(client.options, client.scope, send)
-    for frame in engine.greeting(client):
-        await send(client._message(frame))
-    await client.attach(send)
-    engine.start(client)
+    try:
+        await accept(client.options, client.scope, send)
+        for frame in engine.greeting(client):
+            await send(client._message(frame))
+    except BaseException:
+        client.lost("transport close")
+        raise
+    client.attach(send)
+    if client.session.state is State.OPEN:  # it may have timed out meanwhile
+        engine.start(client)
 
 
 # -- reading ------------------------------------------------------------------------------------------------
@@ -83,7 +93,7 @@ async def begin(engine, client, send):
 async def read(client, receive):
     """Reads until the websocket is closed; a closed session has LINGER seconds for it."""
     try:
-        async with asyncio.timeout(None) as client.reader:
+        async with asyncio.timeout(LINGER if client.session.state is CLOSED else None) as client.reader:
             await read_frames(client, receive)
     except TimeoutError:
         client.stop_writing()
@@ -132,32 +142,34 @@ def is_too_large(frame, limit):
 
 async def upgrade(client, receive, send):
     """Moves a polling session to this websocket. False if that failed; the session then goes on polling."""
-    await send({"type": "websocket.accept"})
     noops = asyncio.ensure_future(send_noops(client))
     try:
-        async with asyncio.timeout(client.options.upgrade_timeout) as client.reader:
+        async with asyncio.timeout(client.options.upgrade_timeout) as client.reader:  # from here no other can upgrade
+            await send({"type": "websocket.accept"})
             await probe(client, receive, send)
     except (TimeoutError, PacketError) as error:
         client.reader = None
         logger.debug("upgrade failed: %r", error)
         await send({"type": "websocket.close"})
         return False
+    except Gone:
+        return False
     finally:
         client.reader = None
         noops.cancel()
     client.session.transport = "websocket"
     client.noop()
-    await client.attach(send)
+    client.attach(send)
     return True
 
 
 async def probe(client, receive, send):
-    """2probe, 3probe, and the client's 5 when no poll of its is open any more. Raises ``PacketError``."""
+    """2probe, 3probe, and the client's 5 when no poll of its is open any more. Raises ``PacketError``, ``Gone``."""
     probed = False
     while True:
         message = await receive()
         if message["type"] != "websocket.receive":
-            raise PacketError("the websocket was closed before the upgrade")
+            raise Gone
         packet = client.revision.decode_frame(frame_of(message))
         if packet == (PacketType.PING, "probe"):
             probed = True
