@@ -6,10 +6,10 @@ import inspect
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from asgiref.sync import AsyncToSync, iscoroutinefunction
+from asgiref.sync import AsyncToSync, iscoroutinefunction, sync_to_async
 from channels.db import database_sync_to_async
 from django.core.exceptions import SynchronousOnlyOperation
-from django.db import connections
+from django.db import close_old_connections, connections
 
 from .threads import under_test
 
@@ -38,9 +38,10 @@ def bridge_class(cls, twins=False):
     """A subclass of ``Bridge`` with the public names of ``cls``, made once.
 
     A coroutine method becomes a function that blocks until it is done, an asynchronous context manager a plain one.
-    Operators (whatever has a coroutine method ``emit``) that a method or property returns are bridged in turn; all
-    else is passed through. With ``twins`` each such function also has its coroutine, named with an ``a`` in front.
-    On a running event loop a synchronous name raises ``SynchronousOnlyOperation`` and names what to await instead.
+    Operators (whatever has a coroutine method ``emit``) that a method or property returns, alone or in a list, are
+    bridged in turn; all else is passed through. With ``twins`` each such function also has its coroutine, named with
+    an ``a`` in front. On a running event loop a synchronous name raises ``SynchronousOnlyOperation`` and names what to
+    await instead.
 
         operator = bridge_class(Operator, twins=True)(Operator(hub, "/chat"), run)
         operator.to("lobby").emit("hi")          # and: await operator.to("lobby").aemit("hi")
@@ -87,7 +88,7 @@ def refuse_on_a_loop(name, instead):
 
 def _bridged(name, attribute, twins):
     if iscoroutinefunction(attribute):
-        return _blocking(name, attribute, f"await {'a' + name if twins else 'the coroutine ' + name}()")
+        return _blocking(name, attribute, twins)
     if inspect.isfunction(attribute):
 
         @functools.wraps(attribute)
@@ -98,11 +99,16 @@ def _bridged(name, attribute, twins):
     return property(lambda self: _wrap(self, getattr(self._target, name), name, twins), doc=attribute.__doc__)
 
 
-def _blocking(name, method, instead):
+def _blocking(name, method, twins):
+    instead = f"await {'a' + name if twins else 'the coroutine ' + name}()"
+
     @functools.wraps(method)
     def blocking(self, *args, **kwargs):
         refuse_on_a_loop(name, instead)
-        return self._run(getattr(self._target, name), *args, **kwargs)
+        result = self._run(getattr(self._target, name), *args, **kwargs)
+        if isinstance(result, list):  # of sockets, perhaps
+            return [_wrap(self, item, name, twins) for item in result]
+        return result
 
     _unmark(blocking)
     return blocking
@@ -164,7 +170,18 @@ async def in_thread(function, *args, threads=8):
 @functools.cache
 def _pooled(threads):
     pool = ThreadPoolExecutor(threads, thread_name_prefix="realtime-handler")
-    return database_sync_to_async(lambda function, *args: function(*args), thread_sensitive=False, executor=pool)
+    return sync_to_async(_with_connections, thread_sensitive=False, executor=pool)
+
+
+def _with_connections(function, *args):
+    # As channels.db does it; but under test all are closed, old or not: to ask whether one is old counts as a use of
+    # the database, which pytest-django refuses to the test that comes next.
+    close = connections.close_all if under_test() else close_old_connections
+    close()
+    try:
+        return function(*args)
+    finally:
+        close()
 
 
 def _in_test_transaction():

@@ -96,7 +96,7 @@ def _collect(cls, attribute, public):
     names = {}
     for klass in reversed(cls.__mro__):
         names |= _marks(klass, attribute, public)
-    found = ((key, getattr(cls, name), name, concurrent) for key, (name, concurrent) in names.items())
+    found = ((key, inspect.getattr_static(cls, name), name, concurrent) for key, (name, concurrent) in names.items())
     return {
         key: _handler(cls, name, function, concurrent)
         for key, function, name, concurrent in found
