@@ -12,6 +12,7 @@ from django.db import transaction
 from realtime import publish
 from realtime.adapter import hubs
 from realtime.bridges import bridge
+from realtime.exceptions import CrossProcessLayerError
 from realtime.operators import Operator
 from realtime.outbox import Emitted, outbox
 from realtime.routes import namespaces_of
@@ -19,6 +20,7 @@ from realtime.threads import under_test
 
 WITH_ARGUMENTS = frozenset(["emit", "server_side_emit"])
 AFTER_COMMIT = WITH_ARGUMENTS | {"sockets_join", "sockets_leave", "disconnect_sockets", "join", "leave", "disconnect"}
+UNKNOWN = "Which namespaces %s serves is known in the servers' processes only: name one, such as '/rooms/blue'."
 
 
 def namespace(target="/"):
@@ -124,7 +126,10 @@ class Broadcast:
     async def _perform(self, deed, *args, **options):
         if self._consumer is None:
             return await self._perform_in(self._target._namespace, deed, args, options)
-        found = [await self._perform_in(name, deed, args, options) for name in namespaces_of(self._consumer)]
+        names = namespaces_of(self._consumer)
+        if not names and _hub() is None and not under_test():
+            raise CrossProcessLayerError(UNKNOWN % self._consumer.__name__)
+        found = [await self._perform_in(name, deed, args, options) for name in names]
         return [item for some in found for item in some or ()]
 
     async def _perform_in(self, name, deed, args, options):

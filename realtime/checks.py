@@ -10,7 +10,6 @@ from channels.layers import InMemoryChannelLayer
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from realtime import conf
@@ -48,12 +47,13 @@ def asgi_application(app_configs, **kwargs):
     path = getattr(settings, "ASGI_APPLICATION", None)
     hint = "In asgi.py: application = EngineIO(ProtocolTypeRouter({'http': get_asgi_application(), 'socketio': ...}))"
     if not path:
-        line = f"In settings.py: ASGI_APPLICATION = {settings.ROOT_URLCONF.split('.')[0] + '.asgi.application'!r}"
+        project = (getattr(settings, "ROOT_URLCONF", None) or "mysite").partition(".")[0]
+        line = f"In settings.py: ASGI_APPLICATION = '{project}.asgi.application'"
         return [Error("ASGI_APPLICATION is not set, so nothing serves Socket.IO.", hint=line, id="realtime.E001")]
     try:
         application = import_string(path)
-    except (ImportError, ImproperlyConfigured) as error:
-        message = f"ASGI_APPLICATION = {path!r} cannot be imported: {error}"
+    except Exception as error:  # whatever asgi.py and what it imports may raise
+        message = f"ASGI_APPLICATION = {path!r} cannot be imported: {type(error).__name__}: {error}"
         return [Error(message, hint=hint, id="realtime.E001")]
     if wrapped(application):
         return []

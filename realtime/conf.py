@@ -19,6 +19,8 @@ FIELDS = {field.name: field for field in dataclasses.fields(Options)}
 CALLABLES = frozenset(
     "allow_request generate_id initial_headers headers check_origin identify identity_gone json_default".split()
 )
+REMEMBERED = 100
+_overridden = {}  # ids of overrides -> (base, overrides, options)
 
 
 def options(**overrides):
@@ -26,8 +28,20 @@ def options(**overrides):
 
     Raises ``ImproperlyConfigured`` for a key that is no option (naming the nearest) and for an import path that
     leads nowhere.
+
+    The same answer again for the same settings and the same override objects: it is asked for each request.
     """
-    return dataclasses.replace(_from_settings(), **_cleaned(overrides)) if overrides else _from_settings()
+    base = _from_settings()
+    if not overrides:
+        return base
+    key = tuple((name, id(value)) for name, value in overrides.items())
+    remembered = _overridden.get(key)
+    if remembered is None or remembered[0] is not base:
+        if len(_overridden) >= REMEMBERED:
+            _overridden.clear()
+        # The overrides are kept too: as long as they live, nothing else has their ids.
+        remembered = _overridden[key] = base, overrides, dataclasses.replace(base, **_cleaned(overrides))
+    return remembered[2]
 
 
 def nearest(key):

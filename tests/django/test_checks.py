@@ -45,10 +45,10 @@ def test_E001_asgi_application_is_not_set(project):
 
 
 @pytest.mark.parametrize(
-    "path", ["tests.django.an_asgi.bare", "tests.nowhere.application", "tests.django.an_asgi.none"]
+    "path", ["an_asgi.bare", "an_asgi.nothing_like_it", "an_asgi.none", "an_asgi_that_fails.application"]
 )
 def test_E001_asgi_application_is_not_wrapped_or_cannot_be_imported(project, path):
-    project.ASGI_APPLICATION = path
+    project.ASGI_APPLICATION = f"tests.django.{path}"
     assert "EngineIO(ProtocolTypeRouter(" in found()["realtime.E001"].hint
 
 

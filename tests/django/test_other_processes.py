@@ -128,3 +128,20 @@ def test_what_cannot_be_encoded_is_an_error_here_too():
         """
     )
     assert said == "encode\n"
+
+
+def test_the_children_of_a_dynamic_namespace_are_not_known_here():
+    said = shell(
+        """
+        settings.ASGI_APPLICATION = "tests.django.namespaces.application"
+        from tests.django.namespaces import Chat, Room
+        from tests.django.recording_layer import sent
+        namespace(Chat).emit("x")
+        print([message["namespace"] for group, message in sent])
+        try:
+            namespace(Room).emit("x")
+        except CrossProcessLayerError as error:
+            print(error)
+        """
+    )
+    assert said.startswith("['/chat', '/more/chat']\nWhich namespaces Room serves is known")

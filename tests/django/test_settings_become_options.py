@@ -39,6 +39,22 @@ def test_override_settings_reaches_the_options_and_leaves_no_trace(settings):
 def test_the_options_are_made_once(settings):
     settings.SOCKETIO = {}
     assert conf.options() is conf.options()
+    origins = ["https://a.example.com"]
+    assert conf.options(cors_allowed_origins=origins) is conf.options(cors_allowed_origins=origins)
+
+
+def test_options_with_overrides_follow_the_settings_too(settings):
+    settings.SOCKETIO = {"PING_TIMEOUT": 7}
+    assert (conf.options(jsonp=True).ping_timeout, conf.options(jsonp=False).jsonp) == (7, False)
+    settings.SOCKETIO = {"PING_TIMEOUT": 8}
+    assert (conf.options(jsonp=True).ping_timeout, conf.options(jsonp=True).jsonp) == (8, True)
+
+
+def test_overrides_of_ever_new_objects_are_forgotten_again(settings):
+    settings.SOCKETIO = {}
+    for number in range(3 * conf.REMEMBERED):
+        assert conf.options(cors_allowed_origins=[str(number)]).cors_allowed_origins == [str(number)]
+    assert len(conf._overridden) <= conf.REMEMBERED
 
 
 @pytest.mark.parametrize("key", ["ping_timeout", "PING_TIMEOUT"])
