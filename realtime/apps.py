@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RealtimeConfig(AppConfig):
-    """Registers the system checks, and does nothing else."""
+    """Registers the system checks and the receiver of deeds for consumer classes, and does nothing else."""
 
     name = "realtime"
     label = "realtime"
@@ -13,4 +13,4 @@ class RealtimeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from realtime import checks  # noqa: F401
+        from realtime import checks, children  # noqa: F401

@@ -9,18 +9,16 @@ import concurrent.futures
 from asgiref.sync import async_to_sync
 from django.db import transaction
 
-from realtime import publish
-from realtime.adapter import hubs
+from realtime import children, publish
+from realtime.adapter import EVERY_HUB, hubs
 from realtime.bridges import bridge
-from realtime.exceptions import CrossProcessLayerError
 from realtime.operators import Operator
 from realtime.outbox import Emitted, outbox
-from realtime.routes import namespaces_of
+from realtime.routes import namespaces_of, path_of
 from realtime.threads import under_test
 
 WITH_ARGUMENTS = frozenset(["emit", "server_side_emit"])
 AFTER_COMMIT = WITH_ARGUMENTS | {"sockets_join", "sockets_leave", "disconnect_sockets", "join", "leave", "disconnect"}
-UNKNOWN = "Which namespaces %s serves is known in the servers' processes only: name one, such as '/rooms/blue'."
 
 
 def namespace(target="/"):
@@ -126,18 +124,37 @@ class Broadcast:
     async def _perform(self, deed, *args, **options):
         if self._consumer is None:
             return await self._perform_in(self._target._namespace, deed, args, options)
-        names = namespaces_of(self._consumer)
-        if not names and _hub() is None and not under_test():
-            raise CrossProcessLayerError(UNKNOWN % self._consumer.__name__)
-        found = [await self._perform_in(name, deed, args, options) for name in names]
+        if deed in children.DEEDS:
+            return await self._perform_for_children(deed, args)
+        found = [await self._perform_in(name, deed, args, options) for name in namespaces_of(path_of(self._consumer))]
         return [item for some in found for item in some or ()]
+
+    async def _perform_for_children(self, deed, args):
+        consumer, target = self._consumer, self._target
+        if under_test() and deed == "emit":
+            for name in namespaces_of(path_of(consumer)):
+                self._record(name, args)
+        here = [hub for hub in hubs() if hub.loop.is_running()]
+        for hub in here:
+            await _on(hub.loop, children.here(hub, path_of(consumer), target, deed, args))
+        if target._flags.get("local") or (under_test() and not here):
+            return
+        asked = children.encode(consumer, target, deed, args)
+        if here:
+            await _on(here[0].loop, here[0].server_side_emit(children.SENDER, asked))
+        else:
+            await publish.send(publish.shared_layer(), EVERY_HUB, publish.to_every_hub(children.SENDER, asked))
+
+    def _record(self, name, args):
+        event, *rest = publish.snapshot(args)
+        target = self._target
+        outbox.append(Emitted(name, target._rooms, event, rest, target._excepted, target._flags))
 
     async def _perform_in(self, name, deed, args, options):
         hub, target = _hub(), self._target
         bound = Operator(hub, name, target._rooms, target._excepted, target._flags)
         if under_test() and deed == "emit":
-            event, *rest = publish.snapshot(args)
-            outbox.append(Emitted(name, target._rooms, event, rest, target._excepted, target._flags))
+            self._record(name, args)
         if hub is None:
             return await publish.without_hub(bound, deed, args)
         return await _on(hub.loop, getattr(bound, deed)(*args, **options))

@@ -3,7 +3,7 @@
 from channels.layers import get_channel_layer
 
 from realtime import conf
-from realtime.adapter import event_packet, frames_of, layer_message
+from realtime.adapter import EVERY_HUB, event_packet, frames_of, layer_message
 from realtime.exceptions import BroadcastError, CrossProcessLayerError
 from realtime.layer import is_local
 from realtime.sids import LENGTH
@@ -32,9 +32,13 @@ def snapshot(args):
 
     Raises ``EncodeError`` for what cannot be sent, ``ValueError`` and ``TypeError`` for the event's name.
     """
-    codec = project_parser(**ROOMY)  # limits are for what clients send
-    decoder, packet = codec.decoder(), None
-    for frame in codec.encode(event_packet("/", args)):
+    return decode(project_parser().encode(event_packet("/", args)))
+
+
+def decode(frames):
+    """The data of a packet that this project has encoded."""
+    decoder, packet = project_parser(**ROOMY).decoder(), None  # limits are for what clients send
+    for frame in frames:
         packet = decoder.add(frame)
     return packet.data
 
@@ -47,12 +51,26 @@ async def without_hub(operator, deed, args):
     """
     if under_test():
         return [] if deed in ("call", "fetch_sockets") else None
-    layer = get_channel_layer(conf.options().channel_layer) if conf.options().channel_layer else None
-    if is_local(layer):
-        raise CrossProcessLayerError(NOBODY)
+    layer = shared_layer()
+    if deed == "server_side_emit":
+        return await send(layer, EVERY_HUB, to_every_hub(operator._namespace, args))
     message = _message(operator, deed, args)
     if not operator._flags.get("local"):
-        await _send(layer, _group(operator), message)
+        await send(layer, _group(operator), message)
+
+
+def shared_layer():
+    """The channel layer, if it reaches other processes; ``CrossProcessLayerError`` if not."""
+    alias = conf.options().channel_layer
+    layer = get_channel_layer(alias) if alias else None
+    if is_local(layer):
+        raise CrossProcessLayerError(NOBODY)
+    return layer
+
+
+def to_every_hub(sender, args):
+    """What makes every hub send the signal ``server_side_event``."""
+    return layer_message(sender, list(args), "", (), (), {}, "socketio.server_event")
 
 
 def _message(operator, deed, args):
@@ -77,7 +95,8 @@ def _group(operator):
     return group_name(operator._namespace, None if may_be_id else rooms[0])
 
 
-async def _send(layer, group, message):
+async def send(layer, group, message):
+    """Sends to a group of the layer. Raises ``BroadcastError``."""
     try:
         await layer.group_send(group, message)
     except Exception as error:

@@ -12,26 +12,30 @@ from realtime.adapter import hubs
 LIMIT = 1000  # objects looked at
 
 
-def namespaces_of(consumer):
-    """The names that lead to ``consumer``: of its routes without parameters, and of the namespaces in use here.
+def path_of(consumer):
+    """How a consumer class is called between processes."""
+    return f"{consumer.__module__}.{consumer.__qualname__}"
 
-    A dynamic namespace that only other processes have is not among them.
+
+def namespaces_of(path):
+    """The names that lead to the consumer class of this ``path_of``: of its routes without parameters, and of the
+    namespaces in use here. A dynamic namespace that only other processes have is not among them.
     """
     routers = [item for item in inside(import_string(settings.ASGI_APPLICATION)) if isinstance(item, URLRouter)]
     names = {name for router in routers for name in _plain(router)}
     names |= {name for hub in hubs() for name in list(hub.namespaces)}
-    return sorted(name for name in names if any(leads_to(consumer, router, name.lstrip("/")) for router in routers))
+    return sorted(name for name in names if any(leads_to(path, router, name.lstrip("/")) for router in routers))
 
 
-def leads_to(consumer, router, path):
-    """Whether the router's first match for ``path`` is ``consumer``."""
+def leads_to(consumer_path, router, path):
+    """Whether the router's first match for ``path`` is the consumer class."""
     for route in router.routes:
         try:
             match = route.pattern.match(path)
         except Resolver404:
             continue
         if match and (found := _consumer(route.callback, match[0])) is not None:
-            return found is consumer
+            return path_of(found) == consumer_path
     return False
 
 

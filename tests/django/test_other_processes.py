@@ -130,18 +130,21 @@ def test_what_cannot_be_encoded_is_an_error_here_too():
     assert said == "encode\n"
 
 
-def test_the_children_of_a_dynamic_namespace_are_not_known_here():
+def test_a_deed_for_a_class_travels_to_every_hub_as_data():
     said = shell(
         """
-        settings.ASGI_APPLICATION = "tests.django.namespaces.application"
-        from tests.django.namespaces import Chat, Room
+        from realtime.adapter import EVERY_HUB
+        from tests.django.namespaces import Room
         from tests.django.recording_layer import sent
-        namespace(Chat).emit("x")
-        print([message["namespace"] for group, message in sent])
-        try:
-            namespace(Room).emit("x")
-        except CrossProcessLayerError as error:
-            print(error)
+        namespace(Room).to("blue").emit("x", b"\\x00")
+        (group, message), = sent
+        print(group == EVERY_HUB, message["type"], message["body"][0])
+        namespace("/chat").server_side_emit("reload", 1)
+        print(sent[1][0] == EVERY_HUB, sent[1][1]["namespace"], sent[1][1]["body"])
         """
     )
-    assert said.startswith("['/chat', '/more/chat']\nWhich namespaces Room serves is known")
+    assert said.splitlines() == [
+        'True socketio.server_event 51-["children","tests.django.namespaces.Room","emit",["blue"],[],'
+        '{"volatile":false},["x",{"_placeholder":true,"num":0}]]',
+        "True /chat ['reload', 1]",
+    ]
