@@ -69,6 +69,8 @@ class SocketIOClient:
     def _connect(self, asked):
         if len(self._connection.joined) >= self.transport.options.max_namespaces:
             return self._refuse(asked.namespace, "Too many namespaces")
+        if asked.namespace.startswith("//"):  # URLRouter would strip both slashes and find "/chat"
+            return self._refuse(asked.namespace, "Invalid namespace")
         handshake = {**self._base_handshake(), "auth": asked.auth}
         socket = Socket(self, asked.namespace, self._new_sid(asked.namespace), handshake)
         self._connection.joined[asked.namespace] = socket

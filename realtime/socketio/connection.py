@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from ..exceptions import PacketError
 from .packet import PacketType
 
+MAX_FIELDS = 100
 REMEMBERED = 100  # namespaces that were left, for packets of theirs that are still on their way
 
 
@@ -51,7 +52,10 @@ class Connection:
         if self.revision == 4 or "?" not in namespace:
             return namespace, None
         name, _, query = namespace.partition("?")
-        return name, dict(parse_qsl(query, keep_blank_values=True, max_num_fields=100)) or None
+        try:
+            return name, dict(parse_qsl(query, keep_blank_values=True, max_num_fields=100)) or None
+        except ValueError as error:
+            raise PacketError(f"expected a query behind the namespace: {error}") from None
 
     def _connect(self, namespace, auth, target):
         if target is None:
