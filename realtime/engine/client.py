@@ -211,7 +211,9 @@ class Client:
         poll, self._poll = self._poll, None
         if not poll.done():
             return None
-        return self._take() if poll.result() is None else [poll.result()]
+        if poll.result() is not None:
+            return [poll.result()]
+        return self._take() or [CLOSE]  # empty: the session was aborted since
 
     def _take(self):
         return [self._pop() for _ in range(min(len(self.outbox), self.options.max_poll_packets))]

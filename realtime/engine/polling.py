@@ -65,11 +65,15 @@ async def serve_poll(client, request, receive, send):
         client.abort("transport error")
         return await answer(request, send, 400)
     frames = client.poll()
-    if not isinstance(frames, list):
-        frames = await wait_for_frames(client, frames, receive)
-    if frames is None:
-        return client.lost("transport error")
-    await send_frames(client, request, send, frames)
+    try:
+        if not isinstance(frames, list):
+            frames = await wait_for_frames(client, frames, receive)
+        if frames is None:
+            return client.lost("transport error")
+        await send_frames(client, request, send, frames)
+    except BaseException:  # cancelled by the server, or it has lost the client: so are the frames
+        client.lost("transport error")
+        raise
 
 
 async def let_upgrade(client, request):
@@ -84,9 +88,10 @@ async def wait_for_frames(client, poll, receive):
     try:
         await asyncio.wait((gone, poll), return_when=asyncio.FIRST_COMPLETED)
     finally:
+        left = gone.done()
         gone.cancel()
         frames = client.end_poll()
-    return frames
+    return None if left else frames
 
 
 async def disconnected(receive):
@@ -135,6 +140,9 @@ async def serve_post(client, request, receive, send):
     except (Gone, TimeoutError):
         client.lost("transport error")
         await answer(request, send, 408)
+    except asyncio.CancelledError:  # by the server
+        client.lost("transport error")
+        raise
     else:
         await answer(request, send, 200, b"ok", HTML)
     finally:
@@ -177,7 +185,13 @@ async def take_in(client, request, body):
 
 def read_form(body):
     r"""The payload in a JSONP form, whose client writes a newline as ``\n``, and ``\n`` as ``\\n``."""
-    fields = parse_qs(decode_utf8(body), keep_blank_values=True, max_num_fields=10)
+    try:
+        try:
+        fields = parse_qs(decode_utf8(body), keep_blank_values=True, max_num_fields=10)
+    except ValueError:
+        raise PacketError("expected a form with the field d") from None
+    except ValueError as error:
+        raise PacketError(f"expected a form with the field d: {error}") from None
     text = fields.get("d", [""])[0]
     text = re.sub(r"(\\)?\\n", lambda match: match[0] if match[1] else "\n", text)
     return text.replace("\\\\n", "\\n").encode()

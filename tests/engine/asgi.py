@@ -77,8 +77,8 @@ class Connection:
 class Request(Connection):
     """An HTTP request."""
 
-    def __init__(self, app, query, body=None, **more):
-        super().__init__(app, query, "http", "GET" if body is None else "POST", **more)
+    def __init__(self, app, query, body=None, method=None, **more):
+        super().__init__(app, query, "http", method or ("GET" if body is None else "POST"), **more)
         if body is not None:
             self.incoming.put_nowait({"type": "http.request", "body": body})
 
