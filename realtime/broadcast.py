@@ -126,7 +126,10 @@ class Broadcast:
             return await self._perform_in(self._target._namespace, deed, args, options)
         if deed in children.DEEDS:
             return await self._perform_for_children(deed, args)
-        found = [await self._perform_in(name, deed, args, options) for name in namespaces_of(path_of(self._consumer))]
+        names = namespaces_of(path_of(self._consumer))
+        if not names and _hub() is None:
+            names = ["/"]  # raises what a process without a server must be told
+        found = [await self._perform_in(name, deed, args, options) for name in names]
         return [item for some in found for item in some or ()]
 
     async def _perform_for_children(self, deed, args):
