@@ -56,7 +56,7 @@ def decode_payload3(body, binary=False):
 
 def _decode_text3(text):
     """``<length>:<packet>`` again and again. Beyond the BMP a character counts as two: sliced as UTF-16 then."""
-    if text and max(text) > "\uffff":
+    if utf16_length(text) != len(text):
         yield from _decode_utf16(text.encode("utf-16-le"))
         return
     position = 0
@@ -124,7 +124,8 @@ def encode_payload3(frames, binary=False):
 
 
 def _encode_part(frame):
-    kind, data = (b"\x00", frame.encode()) if isinstance(frame, str) else (b"\x01", b"\x04" + frame)
+    text = isinstance(frame, str)
+    kind, data = (b"\x00", frame.encode("utf-8", "surrogatepass")) if text else (b"\x01", b"\x04" + frame)
     return kind + bytes(map(int, str(len(data)))) + b"\xff" + data
 
 
