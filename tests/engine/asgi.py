@@ -132,7 +132,9 @@ class Polling:
         return Request(self.app, self.query, headers=self.headers, **more)
 
     def post(self, body, **more):
-        return Request(self.app, self.query, body.encode() if isinstance(body, str) else body, headers=self.headers, **more)
+        return Request(
+            self.app, self.query, body.encode() if isinstance(body, str) else body, headers=self.headers, **more
+        )
 
     async def poll(self):
         return await self.get().answer()

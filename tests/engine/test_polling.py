@@ -111,7 +111,8 @@ async def test_a_body_in_many_parts_is_one():
 
 
 @pytest.mark.parametrize(
-    ("body", "headers"), [(b"4" + b"x" * 100, {}), (b"4", {"content-length": "101"}), (b"4", {"content-length": "9" * 99})]
+    ("body", "headers"),
+    [(b"4" + b"x" * 100, {}), (b"4", {"content-length": "101"}), (b"4", {"content-length": "9" * 99})],
 )
 async def test_a_body_over_the_limit_is_413_and_the_session_goes_on(body, headers):
     app = engine(max_http_buffer_size=100)
