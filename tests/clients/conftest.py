@@ -1,3 +1,3 @@
-from tests.clients.fixtures import browser, client_database, server
+from tests.clients.fixtures import client_database, jar, server
 
-__all__ = ["browser", "client_database", "server"]
+__all__ = ["client_database", "jar", "server"]

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.clients.browser import Browser
+from tests.clients.jar import Jar
 from tests.harness import ServerProcess
 from tests.harness.processes import ROOT
 
@@ -44,6 +44,6 @@ def server(client_database):
 
 
 @pytest.fixture
-def browser(server):
+def jar(server):
     """A new cookie jar for the pages of ``server``."""
-    return Browser(server.url)
+    return Jar(server.url)

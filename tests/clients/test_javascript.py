@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.clients.browser import Browser
 from tests.clients.cells import TRANSPORTS, VERSIONS, Cells, every_check
+from tests.clients.jar import Jar
 
 pytestmark = pytest.mark.node
 
@@ -26,7 +26,7 @@ def cells(server, request):
         for item in request.session.items
         if item.function is test_javascript_client
     }
-    ada = Browser(server.url)
+    ada = Jar(server.url)
     ada.login("ada")
     order = [(version, transport) for version in VERSIONS for transport in TRANSPORTS]
     wanted = [("daphne", server.url, *cell, ()) for cell in order if cell in selected]

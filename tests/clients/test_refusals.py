@@ -9,7 +9,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from tests.clients.browser import Browser
+from tests.clients.jar import Jar
 
 both_protocols = pytest.mark.parametrize("protocol", [3, 4], ids=["EIO3", "EIO4"])
 
@@ -27,8 +27,8 @@ def request(url, data=None, **headers):
 
 @pytest.fixture
 def users(server):
-    """Browsers of ada, of bob and of nobody."""
-    ada, bob, nobody = (Browser(server.url) for _ in range(3))
+    """Cookie jars of ada, of bob and of nobody."""
+    ada, bob, nobody = (Jar(server.url) for _ in range(3))
     ada.login("ada")
     bob.login("bob")
     return ada, bob, nobody

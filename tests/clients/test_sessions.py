@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tests.clients.browser import Browser
+from tests.clients.jar import Jar
 from tests.clients.prepare import CHANGERS
 from tests.harness.node import node_command, node_environment
 
@@ -52,11 +52,11 @@ class Visitor:
 
 @pytest.fixture
 def visit(server):
-    """``visit(version, transport, browser, ...)`` starts a visitor with the cookies of this browser."""
+    """``visit(version, transport, jar, ...)`` starts a visitor with the cookies of this jar."""
     visitors = []
 
-    def visit(version, transport, browser, *hold):
-        visitors.append(Visitor(version, transport, server.url, browser.cookie, *hold))
+    def visit(version, transport, jar, *hold):
+        visitors.append(Visitor(version, transport, server.url, jar.cookie, *hold))
         return visitors[-1]
 
     yield visit
@@ -64,32 +64,32 @@ def visit(server):
         visitor.close()
 
 
-def nobody_logs_in(browser):
-    browser.get("/")
+def nobody_logs_in(jar):
+    jar.get("/")
     yield ""
-    browser.login("ada")
+    jar.login("ada")
     yield "ada"
 
 
-def ada_logs_out(browser):
-    browser.login("ada")
+def ada_logs_out(jar):
+    jar.login("ada")
     yield "ada"
-    browser.logout()
+    jar.logout()
     yield ""
 
 
-def ada_becomes_bob(browser):
-    browser.login("ada")
+def ada_becomes_bob(jar):
+    jar.login("ada")
     yield "ada"
-    browser.login("bob")
+    jar.login("bob")
     yield "bob"
 
 
-def somebody_changes_the_password(browser):
+def somebody_changes_the_password(jar):
     name = next(changers)
-    browser.login(name)
+    jar.login(name)
     yield name
-    browser.change_password(name, "quite-Another-1")
+    jar.change_password(name, "quite-Another-1")
     yield name
 
 
@@ -100,34 +100,34 @@ each_protocol = pytest.mark.parametrize("version", ["2", "4"], ids=["EIO3", "EIO
 
 @stories
 @each_protocol
-def test_in_mid_polling_the_client_comes_back_as_the_right_user(visit, browser, version, story):
-    chapters = story(browser)
+def test_in_mid_polling_the_client_comes_back_as_the_right_user(visit, jar, version, story):
+    chapters = story(jar)
     before = next(chapters)
-    visitor = visit(version, "polling", browser)
+    visitor = visit(version, "polling", jar)
     assert visitor.next() == {"connected": before}
     after = next(chapters)
-    visitor.wear(browser.cookie)
+    visitor.wear(jar.cookie)
     assert list(visitor.next()) == ["disconnected"]
     assert visitor.next() == {"connected": after}
-    assert browser.user() == after
+    assert jar.user() == after
 
 
 @stories
 @each_protocol
-def test_in_mid_upgrade_the_client_comes_back_as_the_right_user(visit, browser, version, story):
-    chapters = story(browser)
+def test_in_mid_upgrade_the_client_comes_back_as_the_right_user(visit, jar, version, story):
+    chapters = story(jar)
     next(chapters)
-    visitor = visit(version, "upgrade", browser, "hold")
+    visitor = visit(version, "upgrade", jar, "hold")
     assert visitor.next() == {"held": True}
     after = next(chapters)
-    visitor.wear(browser.cookie)
+    visitor.wear(jar.cookie)
     assert visitor.next_user() == after
 
 
 @pytest.mark.parametrize("transport", ["polling", "websocket", "upgrade"])
 @each_protocol
 def test_a_client_without_news_stays_connected_while_another_logs_out(visit, server, version, transport):
-    ada, bob = Browser(server.url), Browser(server.url)
+    ada, bob = Jar(server.url), Jar(server.url)
     ada.login("ada")
     bob.login("bob")
     visitors = [visit(version, transport, each) for each in (ada, bob)]

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 
 
-class Browser:
+class Jar:
     def __init__(self, url):
         self.url = url
         self.jar = CookieJar()
