@@ -186,12 +186,9 @@ async def take_in(client, request, body):
 def read_form(body):
     r"""The payload in a JSONP form, whose client writes a newline as ``\n``, and ``\n`` as ``\\n``."""
     try:
-        try:
         fields = parse_qs(decode_utf8(body), keep_blank_values=True, max_num_fields=10)
     except ValueError:
         raise PacketError("expected a form with the field d") from None
-    except ValueError as error:
-        raise PacketError(f"expected a form with the field d: {error}") from None
     text = fields.get("d", [""])[0]
     text = re.sub(r"(\\)?\\n", lambda match: match[0] if match[1] else "\n", text)
     return text.replace("\\\\n", "\\n").encode()
