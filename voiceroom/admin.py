@@ -2,7 +2,6 @@
 
 from django.contrib import admin, messages
 from django.db.models import Count, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -68,8 +67,7 @@ class RoomAdmin(admin.ModelAdmin):
     def close(self, request, rooms):
         rooms = list(rooms.filter(closed_at=None))
         for room in rooms:
-            room.closed_at = timezone.now()
-            room.save(update_fields=["closed_at"])
+            room.close()
             self.log_change(request, room, "Closed")
             live.room_closed(room)
         done = ngettext("%d room closed.", "%d rooms closed.", len(rooms)) % len(rooms)

@@ -76,16 +76,20 @@ class RoomConsumer(NamespaceConsumer):
         """Go in. The answer is all that a page needs to draw the room, the first time and after a reconnection."""
         inside = presence.tabs(await self.server.fetch_sockets())
         others = {tab["person"]["id"] for tab in inside} - {self.user.pk}
-        answer = await database_sync_to_async(self._enter)(len(others))
+        membership, standing = await database_sync_to_async(self._enter)(len(others))
+        await self.join(live.INSIDE)  # before the history is read: what is said from here on is heard, or is in it
+        answer = await database_sync_to_async(self._state)(membership, standing)
         tab = presence.enter(self.data, answer["you"])
-        await self.broadcast.emit("room:entered", tab)
+        await self.to(live.INSIDE).emit("room:entered", tab)
         presence.tell_lobby_soon(self.slug)
         return answer | {"ok": True, "tabs": [*(each for each in inside if each["id"] != tab["id"]), tab]}
 
     def _enter(self, others):
         standing = self._standing()
         _allow(rules.why_not_enter(standing, others))
-        membership = self._membership(standing)
+        return self._membership(standing), standing
+
+    def _state(self, membership, standing):
         history = wire.page(*self.room.messages.page())
         if history["messages"]:
             self._mark_read(history["messages"][-1]["id"])
@@ -102,6 +106,9 @@ class RoomConsumer(NamespaceConsumer):
             return Membership(room=self.room, user=self.user)
         return Membership.objects.get_or_create(room=self.room, user=self.user)[0]
 
+    def _inside(self):
+        _allow(None if live.INSIDE in self.rooms else "not_inside")
+
     def _standing(self):
         self.room.refresh_from_db()
         return self.room.standing(self.user)
@@ -109,12 +116,14 @@ class RoomConsumer(NamespaceConsumer):
     @on("chat:history")
     def history(self, before):
         """The page of messages before a message id."""
+        self._inside()
         _allow(rules.why_shut_out(self._standing()))
         return {"ok": True} | wire.page(*self.room.messages.page(before=_id(before)))
 
     @on("chat:send")
     def say(self, text, key):
         """Say it once, however often it is sent with this key."""
+        self._inside()
         _allow(rules.why_not_text(text) or rules.why_not_key(key))
         message = Message.objects.filter(author=self.user, key=key).select_related("author").first()
         message = message or self._keep(rules.clean_text(text), key)
@@ -122,7 +131,9 @@ class RoomConsumer(NamespaceConsumer):
             raise EventError("this key was used in another room", code="bad_key")
         self._mark_read(message.pk)
         said = wire.message(message)
-        self.sync.broadcast.emit("chat:message", said)  # again for a repeated key too: pages know a message by its id
+        self.sync.to(live.INSIDE).emit(
+            "chat:message", said
+        )  # again for a repeated key too: pages know a message by its id
         live.room_changed(self.room)
         return {"ok": True, "message": said}
 
@@ -135,6 +146,7 @@ class RoomConsumer(NamespaceConsumer):
     @on("chat:delete")
     def remove(self, pk):
         """Delete an own message, or any as a moderator."""
+        self._inside()
         message = self.room.messages.filter(pk=_id(pk)).first()
         if message is None:
             raise EventError("no such message", code="not_found")
@@ -158,9 +170,11 @@ class RoomConsumer(NamespaceConsumer):
         now = asyncio.get_running_loop().time()
         if "tab" in self.data and (not on or now - self.typed >= TYPING_PAUSE):
             self.typed = now if on else 0.0
-            await self.broadcast.volatile.emit("chat:typing", {"person": self.data["tab"]["person"], "on": bool(on)})
+            await self.to(live.INSIDE).volatile.emit(
+                "chat:typing", {"person": self.data["tab"]["person"], "on": bool(on)}
+            )
 
     async def disconnect(self, reason):
         if "tab" in self.data:
-            await self.broadcast.emit("room:left", {"id": self.data["tab"]["id"]})
+            await self.to(live.INSIDE).emit("room:left", {"id": self.data["tab"]["id"]})
             presence.tell_lobby_soon(self.slug)

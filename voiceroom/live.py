@@ -7,6 +7,7 @@ from realtime import namespace
 from voiceroom import wire
 
 EVERYBODY, STAFF = "everybody", "staff"  # rooms of the lobby
+INSIDE = "inside"  # the room, in the namespace of a chat room, of who went in
 
 
 def user_room(pk):
@@ -29,7 +30,7 @@ def room_changed(room):
 
 def message_deleted(message):
     """Take a deleted message from the open pages of its room."""
-    namespace(message.room.namespace).emit("chat:deleted", {"id": message.pk})
+    namespace(message.room.namespace).to(INSIDE).emit("chat:deleted", {"id": message.pk})
     room_changed(message.room)
 
 
@@ -49,4 +50,10 @@ def user_banned(ban):
 
 def announce(room, text):
     """A line from the house to everybody in the room; it is not kept."""
-    namespace(room.namespace).emit("room:announcement", {"text": text})
+    namespace(room.namespace).to(INSIDE).emit("room:announcement", {"text": text})
+
+
+def user_logged_out(user):
+    """End every connection of this user. Pages whose session is still good come back by themselves."""
+    for target in ("/", *(member.room.namespace for member in user.memberships.select_related("room"))):
+        namespace(target).to(user_room(user.pk)).disconnect_sockets(close=True)

@@ -64,6 +64,11 @@ class Room(models.Model):
         """The Socket.IO namespace of this room."""
         return f"/rooms/{self.slug}"
 
+    def close(self):
+        """Nobody enters any more; what was said is kept."""
+        self.closed_at = timezone.now()
+        self.save(update_fields=["closed_at"])
+
     def standing(self, user):
         """The facts that rules.py decides by, as they are now."""
         role = Membership.objects.filter(room=self, user=user).values_list("role", flat=True).first()

@@ -67,6 +67,11 @@ def why_not_delete(standing, own):
     return why_shut_out(standing) or (None if own or standing.moderates else "forbidden")
 
 
+def why_not_close(standing):
+    """Whether this user may close the room for everybody."""
+    return None if standing.staff or standing.role == OWNER else "forbidden"
+
+
 def why_not_text(text):
     """A text as it came from the peer, which may be anything."""
     if not isinstance(text, str) or not clean_text(text):

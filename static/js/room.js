@@ -117,4 +117,4 @@ function drawer(open) {
 $("people-button").addEventListener("click", () => drawer(!$("people").classList.contains("open")));
 $("people-close").addEventListener("click", () => drawer(false));
 $("older").addEventListener("click", loadOlder);
-$("people").addEventListener("keydown", (event) => { if (event.key === "Escape") drawer(false); });
+document.addEventListener("keydown", (event) => { if (event.key === "Escape" && $("people").classList.contains("open")) drawer(false); });

@@ -2,7 +2,6 @@
 const { gettext, ngettext, interpolate } = window;
 
 export const say = {
-  connecting: () => gettext("Connecting…"),
   lost: (seconds) => interpolate(ngettext("The connection is gone. Trying again in %s second.", "The connection is gone. Trying again in %s seconds.", seconds), [seconds]),
   retrying: () => gettext("The connection is gone. Trying again now…"),
   offline: () => gettext("Your device is offline. What you write is sent when it is back."),

@@ -38,7 +38,9 @@ def test_deleting_a_message_takes_it_from_the_open_pages(boss, room, people):
     assert b"1 message deleted." in page.content
     message.refresh_from_db()
     assert message.deleted_by == people["di"]
-    assert ("/rooms/tea", "chat:deleted", [{"id": message.pk}]) in [(e.namespace, e.event, list(e.args)) for e in outbox]
+    assert ("/rooms/tea", "chat:deleted", [{"id": message.pk}]) in [
+        (e.namespace, e.event, list(e.args)) for e in outbox
+    ]
     assert LogEntry.objects.get().change_message == "Deleted from the room"
 
 

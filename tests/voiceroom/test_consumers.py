@@ -17,7 +17,7 @@ from voiceroom.models import Ban, Membership, Message, Room
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUTES = URLRouter([path("", Lobby.as_asgi()), path("rooms/<slug:room>", RoomConsumer.as_asgi())])
-KEY = "a-key-for-tests-{}"
+KEY = "a-key-for-tests"
 
 
 async def enter(user, namespace="/rooms/tea"):
@@ -105,7 +105,7 @@ async def test_a_message_sent_twice_with_one_key_is_said_once(room, people):
     ada, _ = await join(people["ada"])
     first = await ada.call("chat:send", "once", KEY)
     again = await ada.call("chat:send", "once", KEY)
-    assert first == again
+    assert first == again and first["ok"]
     assert await Message.objects.acount() == 1
     await leave(ada)
 
@@ -157,7 +157,9 @@ async def test_who_was_banned_or_shut_out_meanwhile_cannot_go_on(room, people):
 
 
 async def test_older_history_comes_page_by_page(room, people):
-    rows = [Message(room=room, author=people["bo"], text=str(n), key=f"old-key-{n}") for n in range(rules.PAGE_SIZE + 2)]
+    rows = [
+        Message(room=room, author=people["bo"], text=str(n), key=f"old-key-{n}") for n in range(rules.PAGE_SIZE + 2)
+    ]
     await Message.objects.abulk_create(rows)
     ada, told = await join(people["ada"])
     assert told["more"] and len(told["messages"]) == rules.PAGE_SIZE
@@ -232,6 +234,28 @@ async def test_a_full_room_takes_another_tab_but_nobody_else(room, people):
     await leave(ada, cy, again, bo)
 
 
+async def test_who_is_not_inside_neither_hears_nor_speaks(room, people):
+    ada, _ = await join(people["ada"])
+    outside = await enter(people["cy"])
+    await ada.call("chat:send", "between us", KEY)
+    assert await outside.receive_nothing()
+    for command in (("chat:send", "x", "another-key"), ("chat:history", 1), ("chat:delete", 1)):
+        assert (await outside.call(*command))["error"]["code"] == "not_inside"
+    await leave(ada, outside)
+
+
+async def test_logging_out_ends_the_connections_of_this_user_only(room, people):
+    ada, _ = await join(people["ada"])
+    cy, _ = await join(people["cy"])
+    lobby = await enter(people["cy"], "/")
+    await database_sync_to_async(live.user_logged_out)(people["cy"])
+    for tab in (cy, lobby):
+        with pytest.raises(Disconnected):
+            await hear(tab, "nothing")
+    assert (await ada.call("chat:send", "still here", KEY))["ok"]
+    await leave(ada)
+
+
 async def test_typing_is_passed_on_to_the_others(room, people):
     ada, _ = await join(people["ada"])
     cy, _ = await join(people["cy"])
@@ -299,7 +323,7 @@ async def test_a_ban_sends_every_tab_of_the_banned_out_and_nobody_else(room, peo
         assert await hear(tab, "room:closed") == {"code": "banned"}
         with pytest.raises(Disconnected):
             await hear(tab, "nothing")
-    assert {(await hear(ada, "room:left"))["id"] for _ in tabs} is not None
+    assert len({(await hear(ada, "room:left"))["id"] for _ in tabs}) == 2
     assert await ada.call("chat:send", "still here", KEY)
     await leave(ada)
 

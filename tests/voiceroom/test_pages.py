@@ -21,7 +21,12 @@ def test_the_pages_of_the_house_want_a_login(client, room, address):
 
 
 def test_signing_up_makes_an_account_and_goes_in(client, db):
-    fields = {"username": "new", "first_name": "New\u202e Person", "password1": "a-long-one-9", "password2": "a-long-one-9"}
+    fields = {
+        "username": "new",
+        "first_name": "New\u202e Person",
+        "password1": "a-long-one-9",
+        "password2": "a-long-one-9",
+    }
     assert client.post("/sign-up/", fields).headers["Location"] == "/"
     assert get_user_model().objects.get(username="new").first_name == "New Person"
     assert client.get("/").context["user"].username == "new"
@@ -94,3 +99,16 @@ def test_hostile_names_stay_text_on_the_page(cy, people):
 def test_pages_speak_the_language_that_was_asked_for(client, db):
     page = client.get("/login/", headers={"Accept-Language": "zh-CN,zh;q=0.9"}).content.decode()
     assert 'lang="zh-hans"' in page and "欢迎回来" in page
+
+
+def test_an_owner_closes_a_room_and_nobody_else_does(client, room, people):
+    client.force_login(people["bo"])
+    assert client.post("/rooms/tea/close/").status_code == 403
+    assert b"/close/" not in client.get("/rooms/tea/").content
+    client.force_login(people["ada"])
+    assert b"/close/" in client.get("/rooms/tea/").content
+    assert b"Close it" in client.get("/rooms/tea/close/").content
+    assert client.post("/rooms/tea/close/").headers["Location"] == "/"
+    room.refresh_from_db()
+    assert room.closed_at
+    assert [(sent.namespace, sent.event) for sent in outbox] == [("/", "lobby:closed"), ("/rooms/tea", "room:closed")]

@@ -1,0 +1,115 @@
+"""A real Chromium, a real daphne with the demo project, and people with a window each."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright, expect
+
+from tests.harness.processes import ROOT, ServerProcess
+
+expect.set_options(timeout=15_000)
+
+
+def pytest_collection_modifyitems(items):
+    """Everything here needs the browser, whose loop is the session's."""
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "browser"):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium_path):
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium_path, args=sandbox)
+        yield browser
+        await browser.close()
+
+
+class Site:
+    """The demo on a database of its own; ``shell`` runs Python in a second process on the same database."""
+
+    def __init__(self, database):
+        self.env = {
+            "DJANGO_SETTINGS_MODULE": "voiceroom.settings",
+            "DATABASE": str(database),
+            "DEBUG": "1",
+            "REDIS_URL": "",
+        }
+        self.server = ServerProcess("voiceroom.asgi:application", env=self.env)
+        self.url = self.server.url
+
+    def shell(self, code):
+        program = f"import django; django.setup()\n{code}"
+        subprocess.run([sys.executable, "-c", program], cwd=ROOT, env={**os.environ, **self.env}, check=True)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    site = Site(tmp_path_factory.mktemp("site") / "db.sqlite3")
+    site.shell(
+        "from django.core.management import call_command\n"
+        "call_command('migrate', verbosity=0)\n"
+        "from voiceroom.seed import seed; seed()"
+    )
+    with site.server:
+        yield site
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(site, browser):
+    """``page = await visit("alice")``: a window of one's own, logged in. What breaks a page's script fails the test."""
+    contexts, problems = [], []
+
+    def listen(page):
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda line: "Content Security" in line.text and problems.append(line.text))
+
+    async def visit(name=None, password=None, **options):
+        context = await browser.new_context(base_url=site.url, locale="en-GB", **options)
+        contexts.append(context)
+        context.on("page", listen)
+        page = await context.new_page()
+        await page.goto("/login/")
+        if name:
+            await page.get_by_label("Username").fill(name)
+            await page.get_by_label("Password").fill(password or f"{name}-demo")
+            await page.get_by_role("button", name="Log in").click()
+            await expect(page.get_by_role("heading", name="Rooms")).to_be_visible()
+        return page
+
+    yield visit
+    for context in contexts:
+        await context.close()
+    assert problems == []
+
+
+MAKE_ROOM = """
+import datetime
+from django.contrib.auth.models import User
+from voiceroom.models import Membership, Message, Room
+owner, long_ago = User.objects.get(username="alice"), datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
+room = Room.objects.create(slug=slug, name=slug, owner=owner)
+Membership.objects.create(room=room, user=owner, role="owner")
+Message.objects.bulk_create(
+    Message(room=room, author=owner, text=f"message {n}", key=f"{slug}-{n}", created=long_ago) for n in range(count)
+)
+"""
+
+
+@pytest.fixture
+def new_room(site):
+    """``slug = new_room("name", messages=120)``: a room that no other test knows."""
+    made = []
+
+    def new_room(stem, messages=0):
+        slug = f"{stem}-{len(made)}-{os.urandom(3).hex()}"
+        site.shell(f"slug, count = {slug!r}, {messages}\n{MAKE_ROOM}")
+        made.append(slug)
+        return slug
+
+    return new_room
