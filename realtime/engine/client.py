@@ -239,6 +239,9 @@ class Client:
             except PacketError as error:
                 logger.info("client closed: %s", error)
                 self.close()
+            except Exception:
+                logger.exception("internal error in the handler of a message")
+                self.abort("transport error")
         else:
             self._do(self.session.receive(packet, self._loop.time()))
             self._rearm()
