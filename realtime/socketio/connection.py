@@ -53,7 +53,7 @@ class Connection:
             return namespace, None
         name, _, query = namespace.partition("?")
         try:
-            return name, dict(parse_qsl(query, keep_blank_values=True, max_num_fields=100)) or None
+            return name, dict(parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_FIELDS)) or None
         except ValueError as error:
             raise PacketError(f"expected a query behind the namespace: {error}") from None
 
