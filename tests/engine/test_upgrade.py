@@ -256,6 +256,7 @@ async def test_a_handler_that_fails_ends_its_own_session_with_a_close_frame(capl
     websocket.handler.message = fail
     websocket.write("4hi")
     assert (await websocket.read())[0] == "closed"
+    websocket.cut()
     await websocket.done()
     assert "internal error" in caplog.text and list(app.clients) == [other.sid]
 

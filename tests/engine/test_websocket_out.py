@@ -209,7 +209,7 @@ async def test_a_client_that_is_gone_before_its_greeting_leaves_no_application_b
     await turns()
     (client,) = app.clients.values()
     async with asyncio.timeout(5):
-        while app.clients:
+        while app.clients:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     websocket.gate.set()
     websocket.cut()
