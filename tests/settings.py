@@ -1,9 +1,11 @@
-"""The settings of the test run: the demo project's, on SQLite and rooms in memory, with cheap passwords.
+"""The settings of the test run: the demo project's, on a SQLite of its own, with cheap passwords.
 
 A server process of a test takes a database file in DATABASE and a Redis in REDIS_URL, as the demo does.
 """
 
 import os
+import tempfile
+from pathlib import Path
 
 from voiceroom.settings import *  # noqa: F403
 
@@ -12,5 +14,9 @@ SECRET_KEY = "only for tests " * 4
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 ROOT_URLCONF = "tests.urls"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
-DATABASES = {"default": {**DATABASES["default"], "NAME": os.environ.get("DATABASE", ":memory:")}}  # noqa: F405
+# A file, as in production: Django never closes a connection to memory, so that one which a thread of a pool opened in
+# one test would be in the way of the next.
+OF_THIS_RUN = Path(tempfile.gettempdir(), f"realtime-tests-{os.getpid()}.sqlite3")
+NAMES = {"NAME": os.environ.get("DATABASE") or OF_THIS_RUN, "TEST": {"NAME": OF_THIS_RUN}}
+DATABASES = {"default": {**DATABASES["default"], **NAMES}}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
