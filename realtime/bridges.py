@@ -6,7 +6,7 @@ import inspect
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from asgiref.sync import AsyncToSync, iscoroutinefunction, sync_to_async
+from asgiref.sync import AsyncToSync, async_to_sync, iscoroutinefunction, sync_to_async
 from channels.db import database_sync_to_async
 from django.core.exceptions import SynchronousOnlyOperation
 from django.db import close_old_connections, connections
@@ -66,6 +66,9 @@ def run_on(loop):
     """A ``run`` for ``Bridge``: hands over to ``loop`` from another thread and waits; context variables go along."""
 
     def run(function, *args, **kwargs):
+        if loop in AsyncToSync.loop_thread_executors:
+            # In Django's TestCase this may be the one thread with the transaction, and the coroutine may need it.
+            return async_to_sync(function)(*args, **kwargs)
         coroutine = function(*args, **kwargs)
         try:
             future = asyncio.run_coroutine_threadsafe(coroutine, loop)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.exceptions import SynchronousOnlyOperation
 from django.db import connection
 from django.test import TestCase, TransactionTestCase
@@ -152,6 +153,14 @@ class InATransaction(TestCase):
             return connection.in_atomic_block, threading.current_thread() is threading.main_thread()
 
         assert await in_thread(atomic) == (True, True)
+
+    async def test_a_coroutine_that_a_plain_function_waits_for_may_use_the_thread_too(self):
+        class Needing:
+            async def ask(self):
+                return await sync_to_async(threading.current_thread)()
+
+        needing = bridge(Needing(), run_on(asyncio.get_running_loop()))
+        assert await asyncio.wait_for(in_thread(needing.ask), 5) is threading.main_thread()
 
 
 class WithoutATransaction(TransactionTestCase):
