@@ -8,7 +8,8 @@ from realtime.socketio.packet import RESERVED_EVENTS, Packet, PacketType
 from realtime.socketio.parser import JSONParser
 
 # Lone surrogates too; but no second halves, since two escaped halves are one character again.
-text = st.text(st.characters(exclude_categories=["Cs"]) | st.characters(min_codepoint=0xD800, max_codepoint=0xDBFF))
+characters = st.characters(exclude_categories=["Cs"]) | st.characters(min_codepoint=0xD800, max_codepoint=0xDBFF)
+text = st.text(characters, max_size=20)
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 leaves = st.none() | st.booleans() | numbers | text
 # A dict of the data that looks like a placeholder would be taken for one, as in Node.
