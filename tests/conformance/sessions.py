@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import json
+import re
 import urllib.parse
+from pathlib import Path
 
 from tests.conformance.raw import Closed, Connection, Refused, WebSocket
 
@@ -79,6 +81,11 @@ class Server:
         session = await self.polling(path)
         assert (await session.post("4well")).text == "ok"
         assert (await session.poll()).text == "4well"
+
+    def memory(self):
+        """Resident memory of the server, in bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) * 1024
 
     def close(self):
         for connection in self.connections:
