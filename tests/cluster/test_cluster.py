@@ -175,7 +175,7 @@ async def test_who_joins_again_hears_again_at_once(member):
         await other.call("leave", room)
         await other.call("join", room)
         await sender.call("to", [room], "number", i)
-    await fence(sender, other)
+        await fence(sender, other)
     assert other.heard == [("number", i) for i in range(30)]
 
 
