@@ -178,6 +178,7 @@ class _Transport:
         self.options, self.write = options, written
         self.sid, self.time = "memory", time.time()
         self.compress, self.writable, self.outbox = True, True, ()
+        self.idle = False  # there is no websocket to write to directly: everything comes through write()
         self.closed = None  # the reason for which the server has ended the connection
 
     def close(self, reason="forced server close"):

@@ -127,6 +127,13 @@ async def test_a_room_hears_an_emit_of_another_loop():
     assert await chat.receive() == ("news", 1)
 
 
+async def test_an_acknowledgement_finds_its_way_to_another_loop():
+    chat = await client().connect()
+    asking = asyncio.create_task(asyncio.to_thread(lambda: asyncio.run(namespace("/chat").acall("ask", timeout=5))))
+    await (await chat.receive()).ack("yes")
+    assert await asking == ["yes"]
+
+
 async def test_acknowledgements_are_collected():
     one, two = await client().connect(), await client().connect()
 

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import time
 
 import pytest
 from channels.db import database_sync_to_async
@@ -89,6 +90,7 @@ async def test_a_refusal_can_be_looked_at(application):
 
 
 async def test_the_clock_brings_the_ping_and_the_end_of_a_silent_client(application, clock):
+    began = time.monotonic()
     client = EngineCommunicator(application)
     socket = await client.websocket()
     await socket.send("40")
@@ -98,6 +100,7 @@ async def test_the_clock_brings_the_ping_and_the_end_of_a_silent_client(applicat
     await clock.advance(20)
     with pytest.raises(Disconnected):
         await socket.receive()
+    assert time.monotonic() - began < 20
 
 
 async def test_a_session_belongs_to_the_one_who_opened_it(application):
