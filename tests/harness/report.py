@@ -8,7 +8,6 @@ WITHOUT = {
     "redis": "rooms across processes are untested",
     "nginx": "the server behind a proxy is untested",
     "node": "the JavaScript clients are untested",
-    "npm": "the JavaScript clients cannot be installed",
     "browser": "the pages are untested in a browser",
 }
 
