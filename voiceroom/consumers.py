@@ -74,15 +74,17 @@ class RoomConsumer(NamespaceConsumer):
     @on("room:join")
     async def room_join(self):
         """Go in. The answer is all that a page needs to draw the room, the first time and after a reconnection."""
-        inside = presence.tabs(await self.server.fetch_sockets())
-        others = {tab["person"]["id"] for tab in inside} - {self.user.pk}
+        others = {tab["person"]["id"] for tab in await self._tabs()} - {self.user.pk}
         membership, standing = await database_sync_to_async(self._enter)(len(others))
-        await self.join(live.INSIDE)  # before the history is read: what is said from here on is heard, or is in it
-        answer = await database_sync_to_async(self._state)(membership, standing)
-        tab = presence.enter(self.data, answer["you"])
+        await self.join(live.INSIDE)  # first: who comes and what is said from here on is heard, what was before is read
+        tab = presence.enter(self.data, wire.person(self.user, membership.role))
         await self.to(live.INSIDE).emit("room:entered", tab)
         presence.tell_lobby_soon(self.slug)
-        return answer | {"ok": True, "tabs": [*(each for each in inside if each["id"] != tab["id"]), tab]}
+        state = await database_sync_to_async(self._state)(membership, standing)
+        return {"ok": True, "you": tab["person"], "tabs": await self._tabs()} | state
+
+    async def _tabs(self):
+        return presence.tabs(await self.server.fetch_sockets())
 
     def _enter(self, others):
         standing = self._standing()
@@ -94,7 +96,6 @@ class RoomConsumer(NamespaceConsumer):
         if history["messages"]:
             self._mark_read(history["messages"][-1]["id"])
         return history | {
-            "you": wire.person(self.user, membership.role),
             "moderates": standing.moderates,
             "last_read": membership.last_read,
             "typing_seconds": rules.TYPING_SECONDS,

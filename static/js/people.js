@@ -13,9 +13,12 @@ export class People {
 
   constructor(you) { this.you = you; }
 
-  /** The snapshot of a join. */
-  reset(tabs) {
-    this.#tabs = new Map(tabs.filter((tab) => !this.#gone.has(tab.id)).map((tab) => [tab.id, tab.person]));
+  /** Before a join: the tabs of an earlier connection may be gone by now. */
+  begin() { this.#tabs.clear(); }
+
+  /** The answer of a join; who was heard to enter meanwhile stays. */
+  add(tabs) {
+    for (const tab of tabs) if (!this.#gone.has(tab.id)) this.#tabs.set(tab.id, tab.person);
     this.#told = this.#people();
     this.#draw();
   }

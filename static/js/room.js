@@ -25,10 +25,11 @@ const people = new People(you);
 const typing = new Typing($("typing"));
 
 async function join(again) {
+  people.begin();
   const state = await link.ask("room:join");
   log.moderates = state.moderates;
   typing.seconds = state.typing_seconds;
-  people.reset(state.tabs);
+  people.add(state.tabs);
   const gap = joined && state.more && log.newest && state.messages[0]?.id > log.newest;
   if (gap) log.clear(); // away for more than a page: what is missing in between comes when somebody scrolls up
   if (!joined || gap) setMore(state.more);

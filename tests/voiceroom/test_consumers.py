@@ -350,3 +350,18 @@ async def test_a_hundred_messages_at_once_keep_their_order_for_everybody(room, p
     heard = [(await hear(bo, "chat:message"))["id"] for _ in sent]
     assert heard == sorted(heard) == [answer["message"]["id"] for answer in sent]
     await leave(ada, bo)
+
+
+async def test_people_who_go_in_at_nearly_the_same_moment_all_learn_of_each_other(room, people):
+    tabs = [await enter(people[name]) for name in ("ada", "bo", "cy", "di") * 3]
+    joining = []
+    for tab in tabs:  # one begins while another is half inside
+        joining.append(asyncio.create_task(tab.call("room:join")))
+        await asyncio.sleep(0.002)
+    answers = await asyncio.gather(*joining)
+    for tab, answer in zip(tabs, answers, strict=True):
+        known = {each["id"] for each in answer["tabs"]}
+        while not await tab.receive_nothing(0.02):
+            known.add((await hear(tab, "room:entered"))["id"])
+        assert len(known) == len(tabs)
+    await leave(*tabs)
