@@ -18,7 +18,7 @@ from realtime import EngineIO, NamespaceConsumer, on  # noqa: E402
 
 
 class Mirror(NamespaceConsumer):
-    """Says what it was told: the auth payload at connect, then the arguments of ``message`` and ``message-with-ack``."""
+    """Says what it was told: the auth payload at connect, the arguments of each message afterwards."""
 
     async def connect(self, auth):
         await self.emit("auth", auth or {})

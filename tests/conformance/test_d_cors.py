@@ -119,7 +119,9 @@ async def test_d4_an_origin_that_is_nearly_ours_null_or_malformed_is_refused_eve
     await session.alive()
 
 
-@pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)])
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)]
+)
 async def test_d4_without_an_origin_the_browser_says_where_the_request_comes_from(server, site, status):
     fields = query(EIO=4, transport="polling")
     answer = await server.get(f"/engine.io/?{fields}", [("Sec-Fetch-Site", site)])

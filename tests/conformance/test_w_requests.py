@@ -52,7 +52,9 @@ async def test_w4_both_revisions_open_with_the_same_five_fields(server):
         assert direct["upgrades"] == []
 
 
-@pytest.mark.parametrize("query", ["__proto__=x", "transport[]=polling", "EIO=4&EIO=4", "sid=&", "%ff=%ff", "a=" + "x" * 8000])
+@pytest.mark.parametrize(
+    "query", ["__proto__=x", "transport[]=polling", "EIO=4&EIO=4", "sid=&", "%ff=%ff", "a=" + "x" * 8000]
+)
 async def test_w5_odd_queries_are_answered_and_harm_nobody(server, query):
     answer = await server.get(f"{ENGINE}?EIO=4&transport=polling&{query}")
     assert answer.status in (200, 400)

@@ -58,7 +58,9 @@ async def test_w34_a_reserved_event_of_a_client_closes(server, event):
     await ended(websocket)
 
 
-@pytest.mark.parametrize("packet", ["42{}", '42abc["message"]', "42", "42[]", "42null", '42["message"', "4abc", "4", "47", "49[]"])
+@pytest.mark.parametrize(
+    "packet", ["42{}", '42abc["message"]', "42", "42[]", "42null", '42["message"', "4abc", "4", "47", "49[]"]
+)
 async def test_w35_a_malformed_event_closes(server, packet):
     websocket = await joined(server)
     websocket.send(packet)
@@ -142,7 +144,7 @@ async def test_w44_an_unknown_namespace_of_revision_3_is_an_error(server):
 
 async def test_w45_a_disconnect_of_revision_3_leaves_the_namespace(server):
     websocket = await old(server)
-    websocket.send('42["name","left-old-%s"]' % server.kind)
+    websocket.send(f'42["name","left-old-{server.kind}"]')
     websocket.send("41")
     assert await server.reason("left-old-" + server.kind) == "client namespace disconnect"
 
@@ -420,7 +422,7 @@ async def test_w68_a_disconnect_from_all_over_polling_sends_no_two_farewells_in_
 
 async def test_w69_events_while_connect_runs_wait_for_it(server):
     websocket = await server.direct(PATH)
-    websocket.send('40/slow,{"name":"waits-%s"}' % server.kind)
+    websocket.send('40/slow,{"name":"waits-' + server.kind + '"}')
     websocket.send('42/slow,0["anything"]')
     assert (await websocket.receive()).startswith('40/slow,{"sid":')
     assert (await websocket.receive()).startswith('43/slow,0[{"error":')

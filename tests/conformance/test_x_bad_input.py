@@ -119,14 +119,26 @@ async def test_x1_a_malformed_packet_closes(client, packet):
     await client.is_closed()
 
 
-@pytest.mark.parametrize("body", ["", "\x1e", "x", "4a\x1e\x1e4b", "4a\x1ex", b"\xff\xfe", b"4\xed\xa0\x80\xff", "\x00" * 1000])
+@pytest.mark.parametrize(
+    "body", ["", "\x1e", "x", "4a\x1e\x1e4b", "4a\x1ex", b"\xff\xfe", b"4\xed\xa0\x80\xff", "\x00" * 1000]
+)
 async def test_x1_a_malformed_payload_is_400_and_the_end(server, body):
     session = await server.polling("/engine.io/")
     assert (await session.post(body)).status == 400
     await session.gone()
 
 
-SIDS = ["x" * 5000, "%00", "%ff%fe", "../../etc/passwd", "{0.__class__}", "%25s", "a%0d%0ab", "__class__", "%F0%9F%98%80"]
+SIDS = [
+    "x" * 5000,
+    "%00",
+    "%ff%fe",
+    "../../etc/passwd",
+    "{0.__class__}",
+    "%25s",
+    "a%0d%0ab",
+    "__class__",
+    "%F0%9F%98%80",
+]
 
 
 @pytest.mark.parametrize("sid", SIDS)
@@ -145,7 +157,19 @@ async def test_x2_the_sid_of_another_path_and_of_a_socket_are_unknown(server):
     assert_error(await server.get(f"{PATH}?EIO=4&transport=polling&sid={sid}"), 1)
 
 
-NAMESPACES = ["/unknown", "//other", "/" + "x" * 200, "/é", "/../other", "/rooms/a b", "/rooms/", "/other/", "/\x01", "/%2e", "/__class__"]
+NAMESPACES = [
+    "/unknown",
+    "//other",
+    "/" + "x" * 200,
+    "/é",
+    "/../other",
+    "/rooms/a b",
+    "/rooms/",
+    "/other/",
+    "/\x01",
+    "/%2e",
+    "/__class__",
+]
 
 
 @pytest.mark.parametrize("namespace", NAMESPACES)
@@ -157,7 +181,9 @@ async def test_x3_an_unknown_namespace_is_an_error_and_the_others_go_on(client, 
     assert await client.hears() == "430[]"
 
 
-@pytest.mark.parametrize("packet", ["40/" + "x" * 300 + ",", "42/" + "x" * 300 + ',["message"]', "40/other,[]", "40/other,1x"])
+@pytest.mark.parametrize(
+    "packet", ["40/" + "x" * 300 + ",", "42/" + "x" * 300 + ',["message"]', "40/other,[]", "40/other,1x"]
+)
 async def test_x3_a_namespace_that_is_too_long_or_has_a_bad_payload_closes(client, packet):
     await client.enter("40")
     await client.send(packet)
@@ -178,7 +204,7 @@ async def test_x3_asking_for_unknown_namespaces_again_and_again_closes(client):
 
 
 def placeholders(*numbers):
-    return ",".join('{"_placeholder":true,"num":%s}' % number for number in numbers)
+    return ",".join(f'{{"_placeholder":true,"num":{number}}}' for number in numbers)
 
 
 LYING = [
@@ -231,7 +257,9 @@ async def test_x5_deep_json_that_never_ends_closes_in_no_time(client, opening):
     assert time.monotonic() - started < 1
 
 
-@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "9" * 5000, "01", "+1", "1.", ".5", "0x1"])
+@pytest.mark.parametrize(
+    "value", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "9" * 5000, "01", "+1", "1.", ".5", "0x1"]
+)
 async def test_x6_a_number_that_json_does_not_know_closes(client, value):
     await client.enter("40")
     await client.send(f'42["message",{value}]')
@@ -274,7 +302,21 @@ async def test_x7_a_reserved_event_closes_and_runs_no_handler(server, client, ev
     assert await server.reason(name) in ("parse error", "forced close")
 
 
-NAMES = ["close", "emit", "send", "scope", "__init__", "__class__", "as_asgi", "order_say", "*", "toString", "%s{0}", " ", ""]
+NAMES = [
+    "close",
+    "emit",
+    "send",
+    "scope",
+    "__init__",
+    "__class__",
+    "as_asgi",
+    "order_say",
+    "*",
+    "toString",
+    "%s{0}",
+    " ",
+    "",
+]
 
 
 @pytest.mark.parametrize("event", NAMES)
@@ -284,7 +326,15 @@ async def test_x7_an_event_named_as_something_of_python_is_not_found(client, eve
     assert json.loads((await client.hears())[3:])[0]["error"]["code"] == "not_found"
 
 
-EARLY = ['42["message"]', "41", "430[]", '451-["message",{"_placeholder":true,"num":0}]', b"\x01", "42/other,0[1]", "44{}"]
+EARLY = [
+    '42["message"]',
+    "41",
+    "430[]",
+    '451-["message",{"_placeholder":true,"num":0}]',
+    b"\x01",
+    "42/other,0[1]",
+    "44{}",
+]
 
 
 @pytest.mark.parametrize("packet", EARLY)
