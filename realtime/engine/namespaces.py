@@ -20,13 +20,14 @@ class SocketIOClient:
     ``app`` is called with a scope of type ``socketio`` for each namespace that the client asks for.
     """
 
-    __slots__ = ("_connection", "_decoder", "_errors", "_handshake", "_state", "_timer", "app", "hub", "transport")
+    __slots__ = ("_connection", "_decoder", "_errors", "_handshake", "_size", "_state", "_timer", "app", "hub", "transport")
 
     def __init__(self, app, transport, hub):
         self.app, self.transport, self.hub = app, transport, hub
         self._decoder = hub.parser.decoder()
         self._connection = Connection(transport.session.revision)
         self._errors = 0
+        self._size = 0  # of the frames of a packet whose attachments are outstanding
         self._state = {}
         self._handshake = None
         self._timer = asyncio.get_running_loop().call_later(transport.options.connect_timeout, self._lonely)
@@ -37,18 +38,21 @@ class SocketIOClient:
 
     def message(self, data):
         """One Engine.IO message. Raises ``PacketError`` for what the protocol does not allow."""
-        packet = self._decoder.add(data)
+        packet, size = self._decoder.add(data), len(data)
         if packet is None:
+            self._size += size
             return
+        if data.__class__ is not str:
+            size, self._size = size + self._size, 0
         if packet.type is EVENT:
             socket = self._connection.joined.get(packet.namespace)
             if socket is not None:
-                return socket.event(packet, len(data))
+                return socket.event(packet, size)
         target = self._connection.receive(packet)
         if type(target) is Connect:
             self._connect(target)
         elif target is not None:
-            self._dispatch(target, packet, len(data))
+            self._dispatch(target, packet, size)
 
     def _dispatch(self, socket, packet, size):
         if packet.type is EVENT:

@@ -35,7 +35,8 @@ class Socket:
     """A socket of Socket.IO. ``client`` is the ``SocketIOClient`` that it belongs to."""
 
     __slots__ = (
-        "__weakref__", "_acks", "_groups", "_held", "_inbox", "_inbox_bytes", "_taken", "_waiter", "client", "data",
+        "__weakref__", "_acks", "_groups", "_held", "_held_bytes", "_inbox", "_inbox_bytes", "_taken", "_timer", "_waiter",
+        "client", "data",
         "handshake", "hub", "joined", "namespace", "sid", "state", "task", "transport",
     )  # fmt: skip
 
@@ -45,7 +46,7 @@ class Socket:
         self.state = PENDING
         self.joined, self.data = set(), {}
         self._inbox, self._inbox_bytes, self._taken = deque(), 0, 0
-        self._waiter = self._acks = self._held = self._groups = self.task = None
+        self._waiter = self._acks = self._held = self._groups = self._timer = self.task = None
 
     @property
     def connected(self):
@@ -79,6 +80,8 @@ class Socket:
                 logger.error("the application of namespace %r returned without an answer", self.namespace)
             self._failed("Internal error")
         await self._unsubscribe()
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _failed(self, message):
         if self.state is PENDING:
@@ -144,10 +147,19 @@ class Socket:
                 self.transport.compress = False
             self.transport.write(frames)
         elif self.state is PENDING:
-            self._held = self._held or []
-            self._held.append(frames)
+            self._hold(frames)
         else:
             count("emits_to_gone_sockets")
+
+    def _hold(self, frames):
+        """Keeps frames for a client that is pending, as many bytes as an outbox may have."""
+        if self._held is None:
+            self._held, self._held_bytes = [], 0
+        self._held.append(frames)
+        self._held_bytes += sum(map(len, frames))
+        if self._held_bytes > self.transport.options.max_outbox_bytes:
+            count("outbox_overflow")
+            self.transport.abort("outbox overflow")
 
     def write(self, kind, data=None, id=None):
         """Sends one packet of this namespace."""
@@ -194,6 +206,8 @@ class Socket:
         await self.hub.add(self)
         if self.state is GONE:
             return self.hub.remove(self)
+        if self.state is CONNECTED:
+            return
         self.state = CONNECTED
         self.client.joined_one()
         self.write(PacketType.CONNECT, {"sid": self.sid} if self.transport.session.revision == 4 else None)
@@ -289,13 +303,15 @@ class Socket:
                 answer.set_exception(Disconnected(f"the client has left: {reason}"))
         if pending:
             self.task.cancel()
+            self._hurry(1)
         else:
             self.put({"type": "socketio.disconnect", "reason": reason})
             self._hurry(2)
 
     def _hurry(self, more):
         """Cancels an application that does not end: its event first, then its disconnect handlers."""
-        asyncio.get_running_loop().call_later(self.transport.options.disconnect_timeout, self._cancel, more)
+        wait = self.transport.options.disconnect_timeout
+        self._timer = asyncio.get_running_loop().call_later(wait, self._cancel, more)
 
     def _cancel(self, more):
         if not self.task.done():
