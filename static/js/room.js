@@ -33,7 +33,7 @@ async function join(again) {
   const gap = joined && state.more && log.newest && state.messages[0]?.id > log.newest;
   if (gap) log.clear(); // away for more than a page: what is missing in between comes when somebody scrolls up
   if (!joined || gap) setMore(state.more);
-  if (!joined) log.newAfter(state.last_read);
+  if (!joined && state.last_read) log.newAfter(state.last_read); // on a first visit everything is new: no line
   const news = log.add(state.messages, { quiet: !joined });
   $("log").removeAttribute("aria-busy");
   joined = true;
