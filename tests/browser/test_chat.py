@@ -191,7 +191,7 @@ async def test_logging_out_in_one_tab_ends_the_room_in_the_other(visit, new_room
     await enter(page, room)
     other = await page.context.new_page()
     await other.goto("/")
-    await other.get_by_label("Your menu").click()
+    await other.locator("summary").click()
     await other.get_by_role("button", name="Log out").click()
     await expect(other.get_by_role("heading", name="Welcome back")).to_be_visible()
     await expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
@@ -243,3 +243,31 @@ async def test_everything_works_with_the_keyboard_alone(visit, new_room):
     await page.keyboard.type("lines")
     await page.keyboard.press("Enter")
     await expect(page.locator(".msg:not(.pending) .bubble")).to_have_text("two\nlines", use_inner_text=True)
+
+
+async def test_the_appearance_follows_the_system_until_somebody_chooses(visit):
+    page = await visit("alice", color_scheme="dark")
+    root = page.locator("html")
+    await expect(root).to_have_attribute("data-theme", "dark")
+    await page.locator("summary").click()
+    await page.get_by_role("button", name="Light").click()
+    await expect(root).to_have_attribute("data-theme", "light")
+    await page.reload()
+    await expect(root).to_have_attribute("data-theme", "light")
+    await page.locator("summary").click()
+    await page.get_by_role("button", name="Auto").click()
+    await page.emulate_media(color_scheme="light")
+    await page.emulate_media(color_scheme="dark")
+    await expect(root).to_have_attribute("data-theme", "dark")
+
+
+async def test_the_page_and_its_scripts_change_the_language(visit, new_room):
+    page = await visit("alice")
+    await enter(page, new_room("language"))
+    await page.locator("summary").click()
+    await page.get_by_role("button", name="简体中文").click()
+    await expect(page.locator("#people-list")).to_contain_text("你 · 房主")
+    await expect(page.get_by_label("你的消息")).to_be_visible()
+    await page.goto("/")
+    await expect(page.get_by_role("heading", name="房间", exact=True)).to_be_visible()
+    await expect(page.locator("#summary")).to_contain_text("个房间")
