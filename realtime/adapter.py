@@ -9,7 +9,7 @@ import contextlib
 import itertools
 import threading
 
-from .exceptions import AckTimeout, BroadcastError
+from .exceptions import AckTimeout, BroadcastError, RoomRefused
 from .layer import EVERY_HUB, Link, process_token
 from .metrics import count
 from .sids import is_sid
@@ -26,6 +26,7 @@ BODIES = {
     "socketio.disconnect": bool,  # the whole connection
     "socketio.server_event": list,  # the event and its arguments
 }
+KINDS = {"socketio.broadcast": (str, bytes), "socketio.join": str, "socketio.leave": str}  # of what a body holds
 _hubs = {}
 _hubs_lock = threading.Lock()
 
@@ -88,16 +89,25 @@ class Hub:
             self._drop(socket, room)
 
     async def join(self, socket, rooms):
-        """Joins rooms; another socket's id cannot be joined (``ValueError``)."""
+        """Joins rooms; another socket's id cannot be joined (``RoomRefused``)."""
+        await self._announce(socket.namespace, self._enter(socket, rooms))
+
+    def _enter(self, socket, rooms):
+        """Joins rooms as far as this process goes, at once; returns those that are new to the socket."""
         for room in rooms:
             if room != socket.sid and is_sid(room, self.secret):
-                raise ValueError("a socket's id is a room of its own, which nobody else can join")
+                raise RoomRefused("a socket's id is a room of its own, which nobody else can join")
         new = [room for room in dict.fromkeys(rooms) if room != socket.sid and room not in socket.joined]
-        for room in new:  # all at once, before anything waits: the socket may leave meanwhile
+        for room in new:
             socket.joined.add(room)
             self.rooms.setdefault((socket.namespace, room), set()).add(socket)
-        for room in new:
-            await self.link.want(group_name(socket.namespace, room))
+        return new
+
+    async def _announce(self, namespace, rooms):
+        """Tells the layer of rooms. While it answers everybody may leave, and a room be gone again."""
+        for room in rooms:
+            if (namespace, room) in self.rooms:
+                await self.link.want(group_name(namespace, room))
 
     def leave(self, socket, rooms):
         """Leaves rooms; those that it is not in, and its own, are passed over."""
@@ -203,8 +213,9 @@ class Hub:
         elif message["type"] == "socketio.server_event":
             event, *args = read[1]
             self.loop.create_task(server_side_event.asend_robust(read[0], event=event, args=args))
-        else:
-            self.loop.create_task(self.command(message["type"].partition(".")[2], *read))
+        else:  # done before the next message is looked at: it may be for a room that is joined here
+            rooms = self._do(message["type"].partition(".")[2], *read[:4])
+            self.loop.create_task(self._announce(read[0], rooms))
 
     # -- acknowledgements and remote control ----------------------------------------------------------------
 
@@ -234,14 +245,20 @@ class Hub:
 
     async def command(self, deed, namespace, argument, rooms=(), excepted=(), flags=None):
         """``join``, ``leave`` (argument: rooms) or ``disconnect`` (argument: close) the members of this process."""
+        await self._announce(namespace, self._do(deed, namespace, argument, rooms, excepted))
+
+    def _do(self, deed, namespace, argument, rooms, excepted):
+        """A command, at once; returns the rooms that the layer must be told of."""
+        new = set()
         for socket in self.members(namespace, rooms, excepted):
             if deed == "join":
                 with contextlib.suppress(ValueError):
-                    await self.join(socket, argument)
+                    new.update(self._enter(socket, argument))
             elif deed == "leave":
                 self.leave(socket, argument)
             else:
                 socket.disconnect(close=bool(argument))
+        return new
 
     async def command_everywhere(self, deed, namespace, argument, rooms=(), excepted=(), flags=None):
         """The same in every process; the others do it when they read it."""
@@ -303,6 +320,13 @@ def read_layer_message(message, parser):
         raise ValueError("not a message between hubs")
     if message["type"] == "socketio.broadcast" and message["parser"] != parser:
         raise ValueError(f"encoded with another parser: {message['parser']!r}")
-    if not all(isinstance(name, str) for name in (message["namespace"], *message["rooms"], *message["except"])):
+    rooms, excepted = message["rooms"], message["except"]
+    if not (type(rooms) is type(excepted) is list and _all(str, [message["namespace"], *rooms, *excepted])):
         raise ValueError("names are strings")
-    return message["namespace"], body, message["rooms"], message["except"], {"volatile": message["volatile"]}
+    if message["type"] != "socketio.disconnect" and not _all(KINDS.get(message["type"], object), body):
+        raise ValueError("frames are strings or bytes, names are strings")
+    return message["namespace"], body, rooms, excepted, {"volatile": message["volatile"]}
+
+
+def _all(kinds, values):
+    return all(isinstance(value, kinds) for value in values)

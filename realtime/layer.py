@@ -41,6 +41,7 @@ class Link:
         self._channel = None
         self._wanted, self._members, self._steps = set(), set(), {}
         self._retrying = set()
+        self._listening = {}  # channel -> ordinary group
         self._tasks = set()
         self._starting = None
 
@@ -62,15 +63,22 @@ class Link:
 
     async def listen(self, group, receive):
         """A channel of its own for an ordinary Channels group: messages do not say which group they were for."""
+        await self._start()
         channel = await self.layer.new_channel()
         await self.layer.group_add(group, channel)
+        self._listening[channel] = group
         return self._spawn(self._read(channel, receive)), channel
 
     async def unlisten(self, group, listener):
-        """Ends what ``listen`` began."""
+        """Ends what ``listen`` began. A layer that is away forgets it in its own time."""
         task, channel = listener
         task.cancel()
-        await self.layer.group_discard(group, channel)
+        del self._listening[channel]
+        try:
+            await self.layer.group_discard(group, channel)
+        except Exception as error:
+            count("layer_failures")
+            logger.warning("could not leave a group of the channel layer: %r", error)
 
     def _spawn(self, work):
         task = asyncio.get_running_loop().create_task(work)
@@ -130,6 +138,7 @@ class Link:
                 count("layer_failures")
                 logger.warning("the channel layer failed while receiving, trying again: %r", error)
                 await asyncio.sleep(RETRY_AFTER)
+                await self._join_again(channel)  # the layer may have forgotten us, as a restarted Redis does
                 continue
             try:
                 receive(message)
@@ -140,9 +149,15 @@ class Link:
         """Joins everything again before the layer forgets it (``group_expiry``)."""
         while True:
             await asyncio.sleep(getattr(self.layer, "group_expiry", 86_400) / 2)
-            for group in list(self._members):
-                try:
-                    await self.layer.group_add(group, self._channel)
-                except Exception as error:
-                    count("layer_failures")
-                    logger.warning("could not renew a group of the channel layer: %r", error)
+            for channel in (self._channel, *self._listening):
+                await self._join_again(channel)
+
+    async def _join_again(self, channel):
+        listening = self._listening.get(channel)
+        for group in list(self._members) if listening is None else [listening]:
+            try:
+                await self.layer.group_add(group, channel)
+            except Exception as error:
+                count("layer_failures")
+                logger.warning("could not renew a group of the channel layer: %r", error)
+                return

@@ -25,6 +25,11 @@ class Member:
         self.heard.append(list(frames))
         self.flags.append(flags)
 
+    @staticmethod
+    def fan_out(members, frames):
+        for one in members:
+            one.deliver(frames)
+
     def disconnect(self, close=False):
         self.closed = close
         self.hub.remove(self)
