@@ -48,7 +48,7 @@ class Main(NamespaceConsumer):
 
     @on("whoami")
     async def on_whoami(self):
-        return self.user.username
+        return self.user.username, self.session.session_key
 
     # -- events and acks --------------------------------------------------------------------------------------
 

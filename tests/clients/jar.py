@@ -16,6 +16,11 @@ class Jar:
         """The Cookie header that goes with every request, the sockets' too; "" without cookies."""
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.jar)
 
+    @property
+    def session_key(self):
+        """The key of the Django session, or None without one."""
+        return next((cookie.value for cookie in self.jar if cookie.name == "sessionid"), None)
+
     def user(self):
         """Who the pages say that we are; "" for nobody."""
         return self.get("/")

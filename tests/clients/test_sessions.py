@@ -36,8 +36,8 @@ class Visitor:
         self.node.stdin.write(cookie + "\n")
         self.node.stdin.flush()
 
-    def next_user(self):
-        """Who it is at its next connection."""
+    def next_identity(self):
+        """Who it is at its next connection: [user, session key]."""
         while "connected" not in (said := self.next()):
             pass
         return said["connected"]
@@ -104,11 +104,11 @@ def test_in_mid_polling_the_client_comes_back_as_the_right_user(visit, jar, vers
     chapters = story(jar)
     before = next(chapters)
     visitor = visit(version, "polling", jar)
-    assert visitor.next() == {"connected": before}
+    assert visitor.next() == {"connected": [before, jar.session_key]}
     after = next(chapters)
     visitor.wear(jar.cookie)
     assert list(visitor.next()) == ["disconnected"]
-    assert visitor.next() == {"connected": after}
+    assert visitor.next() == {"connected": [after, jar.session_key]}
     assert jar.user() == after
 
 
@@ -121,7 +121,7 @@ def test_in_mid_upgrade_the_client_comes_back_as_the_right_user(visit, jar, vers
     assert visitor.next() == {"held": True}
     after = next(chapters)
     visitor.wear(jar.cookie)
-    assert visitor.next_user() == after
+    assert visitor.next_identity() == [after, jar.session_key]
 
 
 @pytest.mark.parametrize("transport", ["polling", "websocket", "upgrade"])
@@ -131,10 +131,10 @@ def test_a_client_without_news_stays_connected_while_another_logs_out(visit, ser
     ada.login("ada")
     bob.login("bob")
     visitors = [visit(version, transport, each) for each in (ada, bob)]
-    assert [visitor.next_user() for visitor in visitors] == ["ada", "bob"]
+    assert [visitor.next_identity()[0] for visitor in visitors] == ["ada", "bob"]
     bob.logout()
     again = visit(version, transport, ada)
-    assert again.next_user() == "ada"
+    assert again.next_identity() == ["ada", ada.session_key]
     visitors[0].wear(ada.cookie)  # unchanged
     visitors[0].node.stdin.close()  # it ends when it has read that, and has said nothing more
     assert visitors[0].node.stdout.read() == ""

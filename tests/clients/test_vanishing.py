@@ -20,23 +20,23 @@ REASONS = {"polling": "transport error", "websocket": "transport close", "upgrad
 @pytest.fixture(scope="module")
 def impatient(client_database):
     """A server that misses a silent client soon."""
-    with client_server(client_database, ping_interval=0.4, ping_timeout=1.2) as running:
+    with client_server(client_database, ping_interval=0.5, ping_timeout=2.0) as running:
         yield running
 
 
 @pytest.fixture
-def vanish(impatient):
+def vanish():
     """Starts a client of this version and transport, sends the process a signal; the reason that the server saw."""
     started = []
 
-    def vanish(version, transport, sign):
+    def vanish(server, version, transport, sign):
         tag = f"vanishing-{next(serial)}"
-        command = node_command("tests/clients/js/vanishing.js", version, transport, impatient.url, tag)
+        command = node_command("tests/clients/js/vanishing.js", version, transport, server.url, tag)
         client = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=node_environment())
         started.append(client)
         assert client.stdout.readline() == "ready\n"
         client.send_signal(sign)
-        with urlopen(f"{impatient.url}/departures/{tag}/", timeout=20) as answer:
+        with urlopen(f"{server.url}/departures/{tag}/", timeout=20) as answer:
             return answer.read().decode()
 
     yield vanish
@@ -48,11 +48,11 @@ def vanish(impatient):
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_server_sees_a_killed_client_go(vanish, version, transport):
-    assert vanish(version, transport, signal.SIGKILL) == REASONS[transport]
+def test_the_server_sees_a_killed_client_go(vanish, server, version, transport):
+    assert vanish(server, version, transport, signal.SIGKILL) == REASONS[transport]
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("version", ["2", "4"])
-def test_the_server_misses_a_client_that_stands_still(vanish, version, transport):
-    assert vanish(version, transport, signal.SIGSTOP) == "ping timeout"
+def test_the_server_misses_a_client_that_stands_still(vanish, impatient, version, transport):
+    assert vanish(impatient, version, transport, signal.SIGSTOP) == "ping timeout"

@@ -1,6 +1,6 @@
 // node visitor.js <version> <transport> <url> <cookie> [hold]: an unmodified client whose cookies may change.
 //
-// Prints {"connected": user} and {"disconnected": reason}. A line on stdin is the Cookie header from then on, as when
+// Prints {"connected": [user, session key]} and {"disconnected": reason}. A line on stdin is the Cookie header from then on, as when
 // a page of the same browser has logged in. With "hold" it stands still between the handshake and the upgrade
 // (prints {"held"}) until the first line has come.
 "use strict";
@@ -36,7 +36,7 @@ function listen() {
 
 wear(cookie);
 const socket = new Link(Number(version), transport, url).open("/", { extraHeaders: headers });
-socket.on("connect", async () => print({ connected: (await ask(socket, "whoami"))[0] }));
+socket.on("connect", async () => print({ connected: await ask(socket, "whoami") }));
 socket.on("disconnect", (reason) => print({ disconnected: reason }));
 if (hold) socket.io.engine.once("open", standStill);
 else listen();
