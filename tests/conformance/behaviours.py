@@ -246,5 +246,6 @@ X15 names of rooms and events that are no legal group names
 X16 attachments that never come hold no memory
 X17 a form or a query with too many fields
 X18 a client that reads nothing
+X19 a message of ours that the server cannot send
 """.splitlines()
 )

@@ -536,3 +536,17 @@ async def test_x18_a_websocket_that_is_cut_in_every_state_is_no_harm(server):
     session = await server.polling("/engine.io/")
     (await session.probe()).cut()
     await session.alive()
+
+
+async def test_x19_a_message_that_is_too_large_for_the_server_closes_its_client_and_says_why(server):
+    websocket = await joined(server)
+    name = "too-large-to-send-" + server.kind
+    websocket.send(f'42["name","{name}"]')
+    websocket.send('42["write",1200000,true]')
+    got = await websocket.receive(3)
+    if server.kind == "daphne":  # sends 1 MiB at most unless told otherwise
+        assert isinstance(got, Closed)
+        assert await server.reason(name) in ("transport close", "transport error")
+        assert "12000" in server.process.log()  # the size, to find the message by
+    else:
+        assert len(got) > 1_200_000
