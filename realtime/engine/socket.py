@@ -281,6 +281,7 @@ class Socket:
         self.hub.remove(self)
         self.client.refused_one(self.namespace)
         self.transport.write(frames)
+        self._hurry(1)
 
     def disconnect(self, close=False):
         """Out of the namespace by the server; ``close``: out of all, and the connection ends."""

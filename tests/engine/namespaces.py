@@ -62,7 +62,9 @@ class Call:
         return self.messages[-1]
 
     def events(self):
-        return [(message["event"], *message["args"]) for message in self.messages if message["type"] == "socketio.event"]
+        return [
+            (message["event"], *message["args"]) for message in self.messages if message["type"] == "socketio.event"
+        ]
 
     def reasons(self):
         return [message["reason"] for message in self.messages if message["type"] == "socketio.disconnect"]
@@ -112,5 +114,3 @@ async def until(condition):
     async with asyncio.timeout(5):
         while not condition():
             await asyncio.sleep(0)
-
-

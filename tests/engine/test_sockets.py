@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from django.urls.exceptions import Resolver404
 
-from realtime.exceptions import AckTimeout, Disconnected, EncodeError
+from realtime.exceptions import AckTimeout, Disconnected, EncodeError, RealtimeError, RealtimeError
 from realtime.memory import Clock
 from realtime.metrics import counters
 from tests.engine.asgi import open_polling, open_websocket, turns
@@ -50,7 +50,9 @@ async def test_emits_and_broadcasts_are_held_until_connect_went_out():
     apps.answer.set()
     assert (await websocket.read()).startswith('40{"sid":"')
     heard = await websocket.read_many(3)
-    assert heard == ['42["own",1]', '42["early"]', '42["room",2]'], "who has not been accepted is in rooms, and not in the namespace"
+    assert heard == ['42["own",1]', '42["early"]', '42["room",2]'], (
+        "who has not been accepted is in rooms, and not in the namespace"
+    )
 
 
 async def test_events_wait_until_the_application_has_accepted():
@@ -124,6 +126,19 @@ async def test_a_refusal_drops_what_was_held_and_undoes_the_joins():
     websocket.write('42["crossed"]', "41")
     await turns()
     assert app.clients, "packets that crossed the refusal are ignored"
+
+
+async def test_an_application_that_stays_after_its_refusal_is_cancelled(clock):
+    class Staying(Apps):
+        async def connect(self, call):
+            await call.send({"type": "socketio.reject", "message": "no"})
+
+    apps = Staying()
+    websocket = await open_websocket(server(apps))
+    websocket.write("40")
+    assert await websocket.read() == '44{"message":"no"}'
+    await clock.advance(10.1)
+    assert apps.calls[0].cancelled == 1
 
 
 @pytest.mark.parametrize(
@@ -261,7 +276,20 @@ async def test_a_client_that_joins_nothing_is_closed_after_the_connect_timeout(c
 
 @pytest.mark.parametrize(
     "frame",
-    ["40", '42/other,["x"]', "44", '42["connect"]', "42{}", "4abc", "50-[]", "451-[]x", b"\x01", "43/x,1[]", "40[]", "42" + "[" * 99],
+    [
+        "40",
+        '42/other,["x"]',
+        "44",
+        '42["connect"]',
+        "42{}",
+        "4abc",
+        "50-[]",
+        "451-[]x",
+        b"\x01",
+        "43/x,1[]",
+        "40[]",
+        "42" + "[" * 99,
+    ],
 )
 async def test_what_the_protocol_does_not_allow_closes_the_connection(frame, unraised):
     apps = Apps()
@@ -360,7 +388,7 @@ async def test_a_client_that_never_answers_has_only_so_many_calls_waiting():
     apps = Apps()
     await joined(server(apps, max_pending_acks=5))
     calls = [apps.calls[0].calling("ask") for _ in range(6)]
-    with pytest.raises(Disconnected):
+    with pytest.raises(RealtimeError, match="MAX_PENDING_ACKS"):
         await calls[5]
     for calling in calls:
         calling.cancel()
