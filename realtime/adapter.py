@@ -1,7 +1,8 @@
 """The hub: which sockets of this process are in which room, and the one way from a broadcast to them.
 
 One hub per event loop, channel layer and parser. All methods belong to the hub's loop; other threads hand over with
-``hub.loop.call_soon_threadsafe``. What it needs of a socket: ``sid``, ``namespace``, ``joined`` (a set), ``deliver``.
+``hub.loop.call_soon_threadsafe``. What it needs of a socket: ``sid``, ``namespace``, ``joined`` (a set), ``deliver``,
+``fan_out`` (static: frames to many sockets), ``expect_ack``, ``forget_ack``, ``disconnect``.
 """
 
 import asyncio
@@ -126,7 +127,7 @@ class Hub:
             self.link.unwant(group_name(socket.namespace, room))
 
     def members(self, namespace, rooms=(), excepted=()):
-        """The sockets of this process in any of the rooms (none given: in the namespace), each once, less the excepted."""
+        """The sockets here that are in any of the rooms (none: in the namespace), each once, less the excepted."""
         everybody = self.namespaces.get(namespace, {})
         if not rooms:
             found = everybody.values()
@@ -168,9 +169,8 @@ class Hub:
         if flags and (flags.get("volatile") or flags.get("compress") is False):
             for socket in members:
                 socket.deliver(frames, flags)
-        else:
-            for socket in members:
-                socket.deliver(frames)
+        elif members:
+            members[0].fan_out(members, frames)
         return len(members)
 
     async def _spread(self, namespace, frames, rooms, excepted, flags, local):
@@ -189,9 +189,7 @@ class Hub:
 
     def _hand_over(self, hub, namespace, frames, rooms, excepted, flags):
         with contextlib.suppress(RuntimeError):  # its loop was closed just now
-            hub.loop.call_soon_threadsafe(
-                hub.deliver_foreign, namespace, frames, self.parser, rooms, excepted, flags
-            )
+            hub.loop.call_soon_threadsafe(hub.deliver_foreign, namespace, frames, self.parser, rooms, excepted, flags)
 
     def deliver_foreign(self, namespace, frames, parser, rooms, excepted, flags):
         """Delivers what another hub encoded, in this hub's own parser."""

@@ -90,6 +90,16 @@ class EventError(RealtimeError):
         return {"error": error}
 
 
+class RoomRefused(EventError, ValueError):
+    """A room that this socket may not join: another socket's own, or one over ``MAX_ROOMS``.
+
+    An ``EventError``, so that a handler which joins what a client names answers with ``forbidden``.
+    """
+
+    def __init__(self, message):
+        super().__init__(message, code="forbidden")
+
+
 # -- our or the application's fault -------------------------------------------------------------------------
 
 

@@ -88,7 +88,7 @@ class Link:
 
     async def _settle(self, group):
         """Makes the layer agree with what is wanted; one step at a time for each group, so that the last wish wins."""
-        while (group in self._wanted) != (group in self._members):
+        while group in self._steps or (group in self._wanted) != (group in self._members):
             step = self._steps.get(group)
             if step is None:
                 step = self._steps[group] = self._spawn(self._step(group))

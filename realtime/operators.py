@@ -1,6 +1,5 @@
 """Whom an emit is for: immutable operators, as Socket.IO's BroadcastOperator. Floor 2."""
 
-from .exceptions import AckTimeout, Disconnected
 
 from .exceptions import AckTimeout, Disconnected
 
@@ -8,7 +7,7 @@ DEFAULT_TIMEOUT = 10.0  # seconds for acknowledgements where none is given
 
 
 class RemoteSocket:
-    """A socket as ``fetch_sockets`` tells of it: ``id``, ``namespace``, ``rooms``, ``data``, ``handshake`` of that moment."""
+    """A socket as ``fetch_sockets`` tells of it, with ``rooms``, ``data`` and ``handshake`` of that moment."""
 
     def __init__(self, hub, socket):
         self.id = self.sid = socket.sid
@@ -64,17 +63,13 @@ class Operator:
 
     def to(self, *rooms):
         """Only these rooms, and those named before."""
-        return Operator(
-            self._hub, self._namespace, _union(self._rooms, _names(rooms)), self._excepted, self._flags
-        )
+        return Operator(self._hub, self._namespace, _union(self._rooms, _names(rooms)), self._excepted, self._flags)
 
     in_ = to
 
     def except_(self, *rooms):
         """Not these rooms."""
-        return Operator(
-            self._hub, self._namespace, self._rooms, _union(self._excepted, _names(rooms)), self._flags
-        )
+        return Operator(self._hub, self._namespace, self._rooms, _union(self._excepted, _names(rooms)), self._flags)
 
     # -- how ------------------------------------------------------------------------------------------------
 
@@ -141,14 +136,14 @@ class Operator:
         await self._hub.server_side_emit(self._namespace, [event, *args])
 
     async def _command(self, deed, argument):
-        await self._hub.command_everywhere(
-            deed, self._namespace, argument, self._rooms, self._excepted, self._flags
-        )
+        await self._hub.command_everywhere(deed, self._namespace, argument, self._rooms, self._excepted, self._flags)
 
 
 def _names(rooms):
     """Room names as a tuple; a list or set of them counts as its members, as in Node."""
-    flat = tuple(name for room in rooms for name in (room if isinstance(room, list | tuple | set | frozenset) else (room,)))
+    flat = tuple(
+        name for room in rooms for name in (room if isinstance(room, list | tuple | set | frozenset) else (room,))
+    )
     for name in flat:
         if not isinstance(name, str):
             raise TypeError(f"expected a room name as str, got {type(name).__name__}")

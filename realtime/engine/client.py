@@ -19,6 +19,7 @@ logger = logging.getLogger("realtime.engine")
 NOOP, CLOSE = "6", "1"
 MESSAGE = PacketType.MESSAGE
 OPEN = State.OPEN
+EMPTY = ()  # an idle client's outbox; an empty deque takes 760 bytes
 HIGH_WATER = 1_000_000  # bytes in the outbox from which ``drain`` waits
 LINGER = 5.0  # seconds that a websocket has to close
 
@@ -46,8 +47,8 @@ class Client:
 
     __slots__ = (
         "_drained", "_loop", "_poll", "_send", "_timer", "_writing", "base64", "close_code", "compress", "engine",
-        "handler", "idle", "identity", "options", "outbox", "outbox_bytes", "posting", "reader", "revision", "scope", "session",
-        "sid", "time",
+        "handler", "idle", "identity", "options", "outbox", "outbox_bytes", "posting", "reader", "revision", "scope",
+        "session", "sid", "time",
     )  # fmt: skip
 
     def __init__(self, engine, sid, request, time):
@@ -62,7 +63,7 @@ class Client:
             request.query.revision, request.query.transport, options.ping_interval, options.ping_timeout,
             self._loop.time(),
         )  # fmt: skip
-        self.outbox, self.outbox_bytes = deque(), 0
+        self.outbox, self.outbox_bytes = EMPTY, 0
         self._send = self._writing = self._poll = self._drained = self.reader = None
         self.idle = self.posting = False
         self.compress = True
@@ -80,7 +81,7 @@ class Client:
         """Sends frames that belong together; nothing comes between them."""
         for frame in frames:
             if self.idle:
-                self._put(frame)
+                self.put(self._message(frame))
             else:
                 self._queue(frame)
         if self._poll is not None:
@@ -100,6 +101,8 @@ class Client:
     def _queue(self, frame):
         if self.session.state is not OPEN:
             return
+        if not self.outbox:
+            self.outbox = deque()
         self.outbox.append(frame)
         self.outbox_bytes += len(frame)
         if self.outbox_bytes > self.options.max_outbox_bytes:
@@ -109,6 +112,7 @@ class Client:
 
     def _pop(self):
         frame = self.outbox.popleft()
+        self.outbox = self.outbox or EMPTY
         self.outbox_bytes -= len(frame)
         if self._drained is not None and self.outbox_bytes <= HIGH_WATER:
             self._drained.set_result(None)
@@ -126,10 +130,13 @@ class Client:
             frame = self.revision.encode_binary(frame, self.base64)
         return {"type": "websocket.send", "text" if frame.__class__ is str else "bytes": frame}
 
-    def _put(self, frame):
-        """Writes one frame now. A server that takes it at once costs no task; one that makes us wait gets one."""
+    def put(self, message):
+        """Writes a websocket message while ``idle``.
+
+        A server that takes it at once costs no task, one that makes us wait gets one.
+        """
         try:
-            steps = self._send(self._message(frame)).__await__()
+            steps = self._send(message).__await__()
             pending = next(steps)
         except StopIteration:
             return
@@ -229,19 +236,25 @@ class Client:
 
     # -- in -------------------------------------------------------------------------------------------------
 
+    def message(self, data):
+        """One message from the client. A handler's ``PacketError`` closes the session, gracefully as in Node."""
+        if self.session.state is not OPEN:
+            return
+        try:
+            self.handler.message(data)
+        except PacketError as error:
+            logger.info("client closed: %s", error)
+            self.close()
+        except Exception:
+            logger.exception("internal error in the handler of a message")
+            self.abort("transport error")
+
     def receive(self, packet):
-        """One packet from the client. A handler's ``PacketError`` closes the session, gracefully as in Node."""
+        """One packet from the client."""
         if self.session.state is not OPEN:
             return
         if packet.type is MESSAGE:
-            try:
-                self.handler.message(packet.data)
-            except PacketError as error:
-                logger.info("client closed: %s", error)
-                self.close()
-            except Exception:
-                logger.exception("internal error in the handler of a message")
-                self.abort("transport error")
+            self.message(packet.data)
         else:
             self._do(self.session.receive(packet, self._loop.time()))
             self._rearm()
@@ -290,7 +303,7 @@ class Client:
         if self.session.state is not OPEN:
             return
         self.session.state = State.CLOSING
-        self.outbox.clear()
+        self.outbox = EMPTY
         self._answer_poll(last)
         self._tell(reason)
         self._end()

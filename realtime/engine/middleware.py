@@ -10,17 +10,17 @@ from .. import conf
 from ..adapter import hub_for
 from ..socketio.parser import parser
 from . import bundles
+from .namespaces import SocketIOClient
 from .request import headers_of
 from .server import Engine, not_found
-from .namespaces import SocketIOClient
 
 
 class EngineIO:
     """ASGI middleware: Socket.IO on its own path, all else for ``app``.
 
     ``app`` gets one call of scope type ``socketio`` for each client and namespace, so it is usually a
-    ``ProtocolTypeRouter`` with an entry of that name. ``options`` win over ``settings.SOCKETIO``; both have the names of
-    ``realtime.options.Options``. Nothing is read before the first request.
+    ``ProtocolTypeRouter`` with an entry of that name. ``options`` win over ``settings.SOCKETIO``; both have the names
+    of ``realtime.options.Options``. Nothing is read before the first request.
     """
 
     def __init__(self, app, **options):
@@ -86,7 +86,7 @@ class EngineIO:
         await self.app(scope, receive, send)
 
     async def _lifespan(self, scope, receive, send):
-        """Django knows no lifespan; where the application does not either, this answers, and closes clients at the end."""
+        """Django knows no lifespan; where the application does not, this answers, and closes clients at the end."""
         if "lifespan" in getattr(self.app, "application_mapping", ()):
             return await self.app(scope, receive, send)
         while (message := await receive())["type"] != "lifespan.shutdown":

@@ -20,7 +20,18 @@ class SocketIOClient:
     ``app`` is called with a scope of type ``socketio`` for each namespace that the client asks for.
     """
 
-    __slots__ = ("_connection", "_decoder", "_errors", "_handshake", "_size", "_state", "_timer", "app", "hub", "transport")
+    __slots__ = (
+        "_connection",
+        "_decoder",
+        "_errors",
+        "_handshake",
+        "_size",
+        "_state",
+        "_timer",
+        "app",
+        "hub",
+        "transport",
+    )
 
     def __init__(self, app, transport, hub):
         self.app, self.transport, self.hub = app, transport, hub

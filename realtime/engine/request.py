@@ -11,11 +11,12 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def headers_of(scope):
-    """The request's headers as a dict of lower-case names; a name given twice is joined with a comma."""
+    """The request's headers as a dict of lower-case names; a name given twice is joined, as HTTP allows."""
     headers = {}
     for name, value in scope["headers"]:
         name, value = name.decode("latin-1").lower(), value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers and name != "cookie" else value
+        separator = "; " if name == "cookie" else ", "  # RFC 9113 section 8.2.3, RFC 9110 section 5.2
+        headers[name] = f"{headers[name]}{separator}{value}" if name in headers else value
     return headers
 
 

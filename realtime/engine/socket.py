@@ -6,13 +6,12 @@ application may read ``connected``, ``rooms`` and ``data``.
 
 import asyncio
 import logging
-from collections import deque
 from enum import Enum, auto
 
 from django.urls.exceptions import Resolver404
 
 from ..adapter import event_packet, frames_of
-from ..exceptions import AckTimeout, Disconnected
+from ..exceptions import AckTimeout, Disconnected, RealtimeError, RoomRefused
 from ..metrics import count
 from ..socketio.packet import Packet, PacketType
 
@@ -35,9 +34,8 @@ class Socket:
     """A socket of Socket.IO. ``client`` is the ``SocketIOClient`` that it belongs to."""
 
     __slots__ = (
-        "__weakref__", "_acks", "_groups", "_held", "_held_bytes", "_inbox", "_inbox_bytes", "_taken", "_timer", "_waiter",
-        "client", "data",
-        "handshake", "hub", "joined", "namespace", "sid", "state", "task", "transport",
+        "__weakref__", "_acks", "_groups", "_held", "_held_bytes", "_inbox", "_inbox_bytes", "_taken", "_timer",
+        "_waiter", "client", "data", "handshake", "hub", "joined", "namespace", "sid", "state", "task", "transport",
     )  # fmt: skip
 
     def __init__(self, client, namespace, sid, handshake):
@@ -45,7 +43,7 @@ class Socket:
         self.transport, self.hub = client.transport, client.hub
         self.state = PENDING
         self.joined, self.data = set(), {}
-        self._inbox, self._inbox_bytes, self._taken = deque(), 0, 0
+        self._inbox, self._inbox_bytes, self._taken = [], 0, 0  # short as a rule; an empty deque takes 760 bytes
         self._waiter = self._acks = self._held = self._groups = self._timer = self.task = None
 
     @property
@@ -102,7 +100,7 @@ class Socket:
             if self._taken > BREATH:
                 self._taken = 0
                 await asyncio.sleep(0)
-        message, size = self._inbox.popleft()
+        message, size = self._inbox.pop(0)
         self._inbox_bytes -= size
         return message
 
@@ -161,6 +159,20 @@ class Socket:
             count("outbox_overflow")
             self.transport.abort("outbox overflow")
 
+    @staticmethod
+    def fan_out(sockets, frames):
+        """The same frames for many sockets. One text frame becomes one message for all the websockets that are idle."""
+        if len(frames) > 1 or frames[0].__class__ is not str:
+            for socket in sockets:
+                socket.deliver(frames)
+            return
+        message = {"type": "websocket.send", "text": frames[0]}
+        for socket in sockets:  # 0.6 us each, 0.9 without the short cut
+            if socket.state is CONNECTED and socket.transport.idle:
+                socket.transport.put(message)
+            else:
+                socket.deliver(frames)
+
     def write(self, kind, data=None, id=None):
         """Sends one packet of this namespace."""
         self.transport.write(frames_of(self.hub.parser, Packet(kind, self.namespace, data, id)))
@@ -174,7 +186,7 @@ class Socket:
         if self.state is GONE:
             answer.set_exception(Disconnected("the client has left"))
         elif len(self._acks) >= self.transport.options.max_pending_acks:
-            answer.set_exception(Disconnected("more than MAX_PENDING_ACKS calls wait for this client"))
+            answer.set_exception(RealtimeError("more than MAX_PENDING_ACKS calls wait for this client"))
         else:
             self._acks[number] = answer
         return answer
@@ -249,7 +261,7 @@ class Socket:
         if self.state is GONE:
             return
         if len(self.joined) + len(message["rooms"]) > self.transport.options.max_rooms:
-            raise ValueError(f"over MAX_ROOMS, {self.transport.options.max_rooms} rooms for a socket")
+            raise RoomRefused(f"over MAX_ROOMS, {self.transport.options.max_rooms} rooms for a socket")
         await self.hub.join(self, message["rooms"])
 
     def _leave(self, message):
@@ -292,6 +304,8 @@ class Socket:
             self.gone("server namespace disconnect")
         elif self.state is PENDING:
             self.refuse("Connection refused")
+            if asyncio.current_task() is not self.task:
+                self.task.cancel()
 
     def gone(self, reason):
         """The client has left. The application hears of it after the events that came before."""

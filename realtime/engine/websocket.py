@@ -98,6 +98,7 @@ async def read(client, receive):
     except TimeoutError:
         client.stop_writing()
     except Exception:
+        client.reader = None
         logger.exception("internal error while reading from a websocket")
         client.abort("transport error")
     finally:
@@ -117,7 +118,10 @@ async def read_frames(client, receive):
                 count("frames_refused")
                 client.close_code = 1009
                 client.abort("transport error")
-            client.receive(decode(frame))
+            if frame.__class__ is str and frame[:1] == "4":
+                client.message(frame[1:])
+            else:
+                client.receive(decode(frame))
         except PacketError as error:
             logger.info("client closed: %s", error)
             client.abort("parse error")

@@ -28,7 +28,7 @@ def utf16_length(text):
 
 
 def decode_payload4(body):
-    """Yields the packets of a POST, one at a time, so that a million separators cost nothing. Raises ``PacketError``."""
+    """Yields the packets of a POST one by one, so that a million separators cost nothing. Raises ``PacketError``."""
     text = decode_utf8(body)
     start = 0
     while start >= 0:

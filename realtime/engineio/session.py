@@ -57,7 +57,7 @@ class Session:
         self.deadline = now + self._interval + (self._timeout if self.revision == 3 else 0)
 
     def receive(self, packet, now):
-        """What a control packet leads to: ``Send``, ``Closed`` or None. OPEN, UPGRADE and NOOP are ignored, as in Node."""
+        """What a control packet leads to: ``Send``, ``Closed`` or None. As in Node, 0, 5 and 6 are ignored."""
         if packet.type is PacketType.CLOSE:
             return CLIENT_CLOSED
         if packet.type is PacketType.PING:

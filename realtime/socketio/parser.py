@@ -5,6 +5,7 @@
 
 import json
 import re
+from json.encoder import c_make_encoder, encode_basestring
 
 from ..exceptions import EncodeError
 from .decoder import Decoder
@@ -53,7 +54,7 @@ class JSONParser:
         self.max_depth = max_depth
         self.max_attachment_bytes = max_attachment_bytes
         self.max_name_length = max_name_length
-        self._dumps = _json_encoder(self._not_json).encode
+        self._dumps = _json_encoder(self._not_json)
 
     def encode(self, packet):
         """The frames of ``packet``: a str, then one bytes per attachment.
@@ -73,7 +74,7 @@ class JSONParser:
             return self._encode_binary(kind, head, data)
         except _ENCODER_ERRORS as error:
             raise EncodeError(str(error)) from error
-        return [f"{kind:d}{head}{text if text.isascii() else _escape_surrogates(text)}"]
+        return [_DIGITS[kind] + head + (text if text.isascii() else _escape_surrogates(text))]
 
     def _encode_binary(self, kind, head, data):
         if kind not in _BINARY:
@@ -87,7 +88,7 @@ class JSONParser:
             return self._not_json(value)
 
         try:
-            text = _json_encoder(extract).encode(data)
+            text = _json_encoder(extract)(data)
         except _ENCODER_ERRORS as error:
             raise EncodeError(str(error)) from error
         return [f"{_BINARY[kind]:d}{len(attachments)}-{head}{_escape_surrogates(text)}", *attachments]
@@ -105,10 +106,16 @@ class JSONParser:
 
 
 def _json_encoder(default):
+    """A function from a value to compact JSON."""
     # check_circular off: a cycle ends in RecursionError, and the check costs 0.4 us a packet.
-    return json.JSONEncoder(
+    encoder = json.JSONEncoder(
         default=default, ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
     )
+    if c_make_encoder is None:  # not CPython
+        return encoder.encode
+    # Its encode() makes the C encoder anew for each value: 0.9 us, this 0.25.
+    chunks = c_make_encoder(None, encoder.default, encode_basestring, None, ":", ",", False, False, False)
+    return lambda value: "".join(chunks(value, 0))
 
 
 def _escape_surrogates(text):
@@ -122,4 +129,5 @@ def _escape_surrogates(text):
 
 _BINARY = {PacketType.EVENT: PacketType.BINARY_EVENT, PacketType.ACK: PacketType.BINARY_ACK}
 _ENCODER_ERRORS = (TypeError, ValueError, RecursionError, OverflowError)
+_DIGITS = "0123456"
 PARSERS = {"json": JSONParser}
