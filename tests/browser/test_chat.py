@@ -224,6 +224,7 @@ async def small_and_wide(page):
 
 async def test_everything_works_with_the_keyboard_alone(visit, new_room):
     page = await visit()
+    await expect(page.get_by_label("Username")).to_be_focused()
     await page.keyboard.type("alice")
     await page.keyboard.press("Tab")
     await page.keyboard.type("alice-demo")
