@@ -184,6 +184,7 @@ W23 requests on one connection are answered in order
 W24 WebTransport
 W25 a close frame while probing leaves polling alive
 W26 a second websocket is never refused with a status
+W27 a body that does not come whole is given up
 W30 CONNECT is answered with the socket's id, which is not the session's
 W31 the auth of a CONNECT reaches the namespace
 W32 an unknown namespace: CONNECT_ERROR with an object
@@ -247,5 +248,7 @@ X16 attachments that never come hold no memory
 X17 a form or a query with too many fields
 X18 a client that reads nothing
 X19 a message of ours that the server cannot send
+X20 more namespaces than there may be
+X21 more events than may wait
 """.splitlines()
 )

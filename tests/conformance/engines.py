@@ -82,7 +82,7 @@ VARIANTS = {
     "async-ids": {"generate_id": number},
     "broken-ids": {"generate_id": broken},
     "jsonp": {"jsonp": True},
-    "impatient": {"upgrade_timeout": 0.3, "close_timeout": 0.3},
+    "impatient": {"upgrade_timeout": 0.3, "close_timeout": 0.3, "body_timeout": 0.3},
     "quick": {"ping_interval": 0.3, "ping_timeout": 0.2, "upgrade_timeout": 2},
     "headers": {"initial_headers": first_header, "headers": every_header},
     "cors": {"cors_allowed_origins": [GOOD], "cors_allow_credentials": True},

@@ -269,3 +269,12 @@ async def test_w26_a_second_websocket_is_never_refused_with_a_status(server):
     session = await server.polling()
     await session.upgraded()
     assert not isinstance(await server.refused(session.upgrade), Answer)
+
+
+async def test_w27_a_body_that_does_not_come_whole_is_given_up_and_ends_the_session(uvicorn):
+    session = await uvicorn.polling("/impatient/")
+    connection = await uvicorn.connection()
+    connection.ask("POST", session.target, [("Content-Length", "100")])
+    connection.write(b"4he")
+    assert (await connection.answer()).status == 408
+    await session.gone()

@@ -550,3 +550,25 @@ async def test_x19_a_message_that_is_too_large_for_the_server_closes_its_client_
         assert "12000" in server.process.log()  # the size, to find the message by
     else:
         assert len(got) > 1_200_000
+
+
+async def test_x20_more_namespaces_than_there_may_be_are_refused(server):
+    websocket = await server.direct(PATH)
+    for number in range(110):
+        websocket.send(f"40/dynamic-{number},")
+    got = [await websocket.receive() for _ in range(110)]
+    assert sum(packet.startswith("40/dynamic-") for packet in got) == 100
+    assert {packet.partition(",")[2] for packet in got if packet.startswith("44")} == {
+        '{"message":"Too many namespaces"}'
+    }
+
+
+async def test_x21_more_events_than_may_wait_close(server):
+    before = server.memory()
+    session = await server.polling(PATH)
+    name = "floods-" + server.kind
+    events = ['42/slow,["anything"]'] * 10_100
+    await session.post("\x1e".join(['40/slow,{"name":"' + name + '"}', *events]))
+    assert await server.reason(name) == "cancelled"
+    await session.gone()
+    assert server.memory() - before < 40 * MEGABYTE
