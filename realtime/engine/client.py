@@ -5,6 +5,7 @@ queue. A queued frame leaves by the next poll's answer, or by the one task that 
 """
 
 import asyncio
+import contextlib
 import logging
 import types
 from collections import deque
@@ -21,6 +22,11 @@ MESSAGE = PacketType.MESSAGE
 OPEN = State.OPEN
 EMPTY = ()  # an idle client's outbox; an empty deque takes 760 bytes
 HIGH_WATER = 1_000_000  # bytes in the outbox from which ``drain`` waits
+MIB = 1 << 20
+BROKEN = (
+    "a message of %d bytes could not be sent, and its client was closed: %r. daphne sends 1 MiB at most, unless told"
+    " otherwise with --websocket-max-message-size."
+)
 LINGER = 5.0  # seconds that a websocket has to close
 
 
@@ -141,7 +147,7 @@ class Client:
         except StopIteration:
             return
         except Exception as error:
-            self._broken(error)
+            self._broken(error, message)
         else:
             self.idle = False
             self._writing = self._loop.create_task(self._finish(steps, pending))
@@ -165,17 +171,24 @@ class Client:
 
     async def _flush(self):
         while self.outbox:
-            await self._send(self._message(self._pop()))
+            message = self._message(self._pop())
+            try:
+                await self._send(message)
+            except Exception as error:
+                return self._broken(error, message)
         self._writing = None
         if self.session.state is OPEN:
             self.idle = True
         else:
             await self._close_websocket()
 
-    def stop_writing(self):
-        """Gives up a write that the client does not take."""
-        if self._writing is not None:
+    async def hang_up(self):
+        """Gives up a write that the client does not take, and closes, for servers that wait for the word."""
+        if self._writing not in (None, asyncio.current_task()):
             self._writing.cancel()
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(1):
+                await self._close_websocket()
 
     async def _close_websocket(self):
         send, self._send = self._send, None
@@ -186,10 +199,15 @@ class Client:
         except Exception:  # daphne lets applications close with 1000 and private codes only
             await send({"type": "websocket.close"})
 
-    def _broken(self, error):
-        logger.debug("websocket write failed: %r", error)
-        self._send = self._writing = None
+    def _broken(self, error, message=None):
+        """The websocket does not take what we write: it is lost, and closed if the server still can."""
+        size = len((message.get("text") or message.get("bytes")) if message else "")
+        logger.log(logging.WARNING if size > MIB else logging.DEBUG, BROKEN, size, error)
+        send, self._writing = self._send, None
         self.lost("transport close")
+        if send is not None:
+            self._send = send
+            self._writing = self._loop.create_task(self.hang_up())
 
     # -- polling --------------------------------------------------------------------------------------------
 

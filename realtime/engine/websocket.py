@@ -13,6 +13,7 @@ from .request import Request, admit
 logger = logging.getLogger("realtime.engine")
 
 BREATH = 256  # frames without a pause after which others get their turn
+HANDSHAKE_LEAD = 0.01  # seconds
 NOOP_EVERY = 0.1  # seconds; a single noop loses the race against a poll that is on its way (engine.io socket.ts)
 CLOSED = State.CLOSED
 
@@ -77,6 +78,8 @@ async def begin(engine, client, send):
     """The first frames of a session without polling."""
     try:
         await accept(client.options, client.scope, send)
+        if client.session.revision == 3:  # 2.x clients may listen a moment after the handshake only
+            await asyncio.sleep(HANDSHAKE_LEAD)
         for frame in engine.greeting(client):
             await send(client._message(frame))
     except BaseException:
@@ -96,7 +99,7 @@ async def read(client, receive):
         async with asyncio.timeout(LINGER if client.session.state is CLOSED else None) as client.reader:
             await read_frames(client, receive)
     except TimeoutError:
-        client.stop_writing()
+        await client.hang_up()
     except Exception:
         client.reader = None
         logger.exception("internal error while reading from a websocket")
