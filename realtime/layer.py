@@ -154,7 +154,7 @@ class Link:
 
     async def _join_again(self, channel):
         listening = self._listening.get(channel)
-        for group in list(self._members) if listening is None else [listening]:
+        for group in list(self._members) if channel == self._channel else [listening] if listening else []:
             try:
                 await self.layer.group_add(group, channel)
             except Exception as error:
