@@ -36,4 +36,5 @@ CHANNEL_LAYERS = {
 # Heartbeats that a test can wait for, and that a machine with other things to do does not miss.
 SOCKETIO = {"PING_INTERVAL": 1.0, "PING_TIMEOUT": 8.0} | json.loads(os.environ.get("CLIENTS_SOCKETIO", "{}"))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TIME_ZONE = "UTC"
 USE_TZ = True
