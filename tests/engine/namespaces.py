@@ -44,7 +44,7 @@ class Apps:
     async def call(self, number=0):
         """The call of that number, as soon as there is one."""
         async with asyncio.timeout(5):
-            while len(self.calls) <= number:
+            while len(self.calls) <= number:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         return self.calls[number]
 
@@ -112,5 +112,5 @@ async def join(websocket, namespace="/", auth=""):
 async def until(condition):
     """Waits until it holds."""
     async with asyncio.timeout(5):
-        while not condition():
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0)

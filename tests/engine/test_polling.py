@@ -215,11 +215,14 @@ async def test_a_lone_surrogate_does_not_break_a_binary_answer():
     assert status == 200 and body.endswith(b"\x01\x02\xff\x04\x01")
 
 
-async def test_no_answer_within_the_pings_time_is_the_end_by_the_clock():
-    app = engine(ping_interval=0.02, ping_timeout=0.02)
+async def test_no_answer_within_the_pings_time_is_the_end_by_the_clock(clock):
+    app = engine()
     session = await open_polling(app)
-    assert await session.poll() == (200, b"2")
-    assert await session.poll() == (200, b"1")
+    for seconds, frame in ((25.1, b"2"), (20, b"1")):
+        poll = session.get()
+        await turns()
+        await clock.advance(seconds)
+        assert await poll.answer() == (200, frame)
     assert session.handler.reasons == ["ping timeout"] and app.clients == {}
 
 

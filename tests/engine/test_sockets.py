@@ -5,19 +5,10 @@ import asyncio
 import pytest
 from django.urls.exceptions import Resolver404
 
-from realtime.exceptions import AckTimeout, Disconnected, EncodeError, RealtimeError, RealtimeError
-from realtime.memory import Clock
+from realtime.exceptions import AckTimeout, Disconnected, EncodeError, RealtimeError
 from realtime.metrics import counters
 from tests.engine.asgi import open_polling, open_websocket, turns
 from tests.engine.namespaces import Apps, join, joined, server, until
-
-
-@pytest.fixture
-async def clock():
-    """The loop's time, in the test's hand."""
-    clock = Clock()
-    yield clock
-    clock.restore()
 
 
 class Pending(Apps):

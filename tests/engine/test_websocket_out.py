@@ -143,13 +143,15 @@ async def test_a_write_that_never_ends_does_not_outlive_the_session(monkeypatch)
     assert websocket.client._writing is None or websocket.client._writing.done()
 
 
-async def test_an_upgraded_client_that_reads_nothing_is_given_up_too(monkeypatch):
-    monkeypatch.setattr("realtime.engine.client.LINGER", 0.01)
-    session = await open_polling(engine(ping_interval=0.02, ping_timeout=0.02))
+async def test_an_upgraded_client_that_reads_nothing_is_given_up_too(clock):
+    session = await open_polling(engine())
     websocket = await session.probing()
     session.client.send("queued")
     websocket.gate.clear()
     websocket.write("5")
+    await turns()
+    for seconds in (25.1, 20, 5.1):
+        await clock.advance(seconds)
     await websocket.done()
     assert session.handler.reasons == ["ping timeout"]
 
