@@ -41,9 +41,9 @@ def hubs():
 
 
 def hub_for(parser, layer, secret=b""):
-    """The hub of the running loop for this parser and channel layer (or None); made on first use."""
+    """The hub of the running loop for this parser object and channel layer (or None); made on first use."""
     loop = asyncio.get_running_loop()
-    key = (id(loop), parser.name, id(layer))
+    key = (id(loop), id(parser), id(layer))  # the hub holds all three, so no other object gets their ids
     hub = _hubs.get(key)
     if hub is None or hub.loop is not loop:
         hub = Hub(loop, parser, layer, secret)
@@ -223,7 +223,7 @@ class Hub:
         Raises ``AckTimeout`` with the answers that came, and the ids of those that did not.
         """
         flags = flags or {}
-        members = self.members(namespace, rooms, excepted)
+        members = [socket for socket in self.members(namespace, rooms, excepted) if socket.connected]
         number = next(self.ack_ids)
         frames = frames_of(self.parser, event_packet(namespace, args, number))
         waiting = {socket.sid: socket.expect_ack(number) for socket in members}

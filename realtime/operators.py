@@ -117,7 +117,7 @@ class Operator:
     async def fetch_sockets(self):
         """The matching sockets, as ``RemoteSocket``s."""
         members = self._hub.members(self._namespace, self._rooms, self._excepted)
-        return [RemoteSocket(self._hub, socket) for socket in members]
+        return [RemoteSocket(self._hub, socket) for socket in members if socket.connected]
 
     async def sockets_join(self, *rooms):
         """Makes the matching sockets join rooms."""

@@ -67,6 +67,8 @@ class Socket:
         try:
             await app(scope, self.receive, self.send)
         except Resolver404:
+            if self.state is CONNECTED:
+                logger.error("the application of namespace %r raised Resolver404 after its accept", self.namespace)
             self._failed("Invalid namespace")
         except asyncio.CancelledError:
             pass  # the client left while pending, or the application did not end in time
@@ -313,15 +315,18 @@ class Socket:
         self.client.left_one(self.namespace)
         self.hub.remove(self)
         self._held = None
-        for answer in (self._acks or {}).values():
-            if not answer.done():
-                answer.set_exception(Disconnected(f"the client has left: {reason}"))
+        self._fail_acks(reason)
         if pending:
             self.task.cancel()
             self._hurry(1)
         else:
             self.put({"type": "socketio.disconnect", "reason": reason})
             self._hurry(2)
+
+    def _fail_acks(self, reason):
+        for answer in (self._acks or {}).values():
+            if not answer.done():
+                answer.set_exception(Disconnected(f"the client has left: {reason}"))
 
     def _hurry(self, more):
         """Cancels an application that does not end: its event first, then its disconnect handlers."""
