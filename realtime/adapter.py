@@ -41,9 +41,12 @@ def hubs():
 
 
 def hub_for(parser, layer, secret=b""):
-    """The hub of the running loop for this parser object and channel layer (or None); made on first use."""
+    """The hub of the running loop for parsers of this name and this channel layer (or None); made on first use.
+
+    It encodes with the first such parser; what a client may send is bounded by the client's own.
+    """
     loop = asyncio.get_running_loop()
-    key = (id(loop), id(parser), id(layer))  # the hub holds all three, so no other object gets their ids
+    key = (id(loop), parser.name, id(layer))
     hub = _hubs.get(key)
     if hub is None or hub.loop is not loop:
         hub = Hub(loop, parser, layer, secret)

@@ -53,7 +53,8 @@ class EngineIO:
     def _connect(self, client):
         options = client.options
         layer = get_channel_layer(options.channel_layer) if options.channel_layer else None
-        return SocketIOClient(self.app, client, hub_for(self._parser(options), layer, self._secret))
+        codec = self._parser(options)
+        return SocketIOClient(self.app, client, hub_for(codec, layer, self._secret), codec)
 
     def _parser(self, options):
         """The parser for these options; the same one again for the same options."""

@@ -33,9 +33,9 @@ class SocketIOClient:
         "transport",
     )
 
-    def __init__(self, app, transport, hub):
+    def __init__(self, app, transport, hub, parser=None):
         self.app, self.transport, self.hub = app, transport, hub
-        self._decoder = hub.parser.decoder()
+        self._decoder = (parser or hub.parser).decoder()
         self._connection = Connection(transport.session.revision)
         self._errors = 0
         self._size = 0  # of the frames of a packet whose attachments are outstanding
