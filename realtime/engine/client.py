@@ -1,64 +1,32 @@
-"""One Engine.IO session in this process: its transport, its timers, and the outbox between handler and transport.
+"""One Engine.IO session in this process: its transport, its timers, and its handler."""
 
-Frames (see ``engineio.packet``) go straight to the websocket while nobody else is writing and nothing waits, else they
-queue. A queued frame leaves by the next poll's answer, or by the one task that writes to the websocket.
-"""
-
-import asyncio
-import contextlib
 import logging
-import types
-from collections import deque
 
 from ..engineio.packet import REVISIONS, PacketType
 from ..engineio.session import Send, Session, State
 from ..exceptions import PacketError
-from ..metrics import count
+from .outbox import OPEN, Outbox
 
 logger = logging.getLogger("realtime.engine")
 
 NOOP, CLOSE = "6", "1"
 MESSAGE = PacketType.MESSAGE
-OPEN = State.OPEN
-EMPTY = ()  # an idle client's outbox; an empty deque takes 760 bytes
-HIGH_WATER = 1_000_000  # bytes in the outbox from which ``drain`` waits
-MIB = 1 << 20
-BROKEN = (
-    "a message of %d bytes could not be sent, and its client was closed: %r. daphne sends 1 MiB at most, unless told"
-    " otherwise with --websocket-max-message-size."
-)
 LINGER = 5.0  # seconds that a websocket has to close
 
 
-@types.coroutine
-def resume(steps, pending):
-    """Goes on awaiting something whose first step was already taken and gave ``pending``."""
-    try:
-        while True:
-            try:
-                yield pending
-            except BaseException as error:
-                pending = steps.throw(error)
-            else:
-                pending = next(steps)
-    except StopIteration:
-        return
-
-
-class Client:
+class Client(Outbox):
     """A session, and how to reach its client. ``handler`` has ``message(data)`` and ``closed(reason)``.
 
     ``identity`` is who opened it, ``scope`` the ASGI scope of the handshake. All methods belong to the loop's thread.
     """
 
     __slots__ = (
-        "_drained", "_loop", "_poll", "_send", "_timer", "_writing", "base64", "close_code", "compress", "engine",
-        "handler", "idle", "identity", "options", "outbox", "outbox_bytes", "posting", "reader", "revision", "scope",
-        "session", "sid", "time",
+        "_poll", "_timer", "base64", "compress", "engine", "handler", "identity", "options", "posting", "reader",
+        "revision", "scope", "session", "sid", "time",
     )  # fmt: skip
 
     def __init__(self, engine, sid, request, time):
-        self._loop = asyncio.get_running_loop()
+        super().__init__()
         self.engine, self.sid, self.scope, self.options = engine, sid, request.scope, request.options
         self.identity = request.identity
         self.base64 = request.query.base64  # said at the handshake, for the whole session
@@ -69,11 +37,9 @@ class Client:
             request.query.revision, request.query.transport, options.ping_interval, options.ping_timeout,
             self._loop.time(),
         )  # fmt: skip
-        self.outbox, self.outbox_bytes = EMPTY, 0
-        self._send = self._writing = self._poll = self._drained = self.reader = None
-        self.idle = self.posting = False
+        self._poll = self.reader = None
+        self.posting = False
         self.compress = True
-        self.close_code = 1000
         self._timer = self._loop.call_at(self.session.deadline, self._tick)
         self.handler = None
 
@@ -98,116 +64,9 @@ class Client:
         """Whether a frame would leave at once; volatile ones are dropped otherwise."""
         return self.idle or (self._poll is not None and not self.outbox)
 
-    async def drain(self):
-        """Waits while much more is queued than the client takes; returns at once in the ordinary case."""
-        while self.outbox_bytes > HIGH_WATER and self.session.state is OPEN:
-            self._drained = self._drained or self._loop.create_future()
-            await asyncio.shield(self._drained)
-
-    def _queue(self, frame):
-        if self.session.state is not OPEN:
-            return
-        if not self.outbox:
-            self.outbox = deque()
-        self.outbox.append(frame)
-        self.outbox_bytes += len(frame)
-        if self.outbox_bytes > self.options.max_outbox_bytes:
-            count("outbox_overflow")
-            logger.warning("client closed: more than MAX_OUTBOX_BYTES (%d) wait for it", self.options.max_outbox_bytes)
-            self.abort("outbox overflow")
-
-    def _pop(self):
-        frame = self.outbox.popleft()
-        self.outbox = self.outbox or EMPTY
-        self.outbox_bytes -= len(frame)
-        if self._drained is not None and self.outbox_bytes <= HIGH_WATER:
-            self._drained.set_result(None)
-            self._drained = None
-        return frame
-
     @property
     def _attached(self):
         return self.session.transport == "websocket"
-
-    # -- the websocket --------------------------------------------------------------------------------------
-
-    def _message(self, frame):
-        if frame.__class__ is not str:
-            frame = self.revision.encode_binary(frame, self.base64)
-        return {"type": "websocket.send", "text" if frame.__class__ is str else "bytes": frame}
-
-    def put(self, message):
-        """Writes a websocket message while ``idle``.
-
-        A server that takes it at once costs no task, one that makes us wait gets one.
-        """
-        try:
-            steps = self._send(message).__await__()
-            pending = next(steps)
-        except StopIteration:
-            return
-        except Exception as error:
-            self._broken(error, message)
-        else:
-            self.idle = False
-            self._writing = self._loop.create_task(self._finish(steps, pending))
-
-    async def _finish(self, steps=None, pending=None):
-        """The writer: ends a write that had to wait, then empties the outbox, and closes if the session is over."""
-        try:
-            if steps is not None:
-                await resume(steps, pending)
-            await self._flush()
-        except Exception as error:
-            self._broken(error)
-
-    def attach(self, send):
-        """From here on the session writes to this websocket; what is queued goes first."""
-        self._send = send
-        if self.session.state is OPEN and not self.outbox:
-            self.idle = True
-        else:
-            self._writing = self._loop.create_task(self._finish())
-
-    async def _flush(self):
-        while self.outbox:
-            message = self._message(self._pop())
-            try:
-                await self._send(message)
-            except Exception as error:
-                return self._broken(error, message)
-        self._writing = None
-        if self.session.state is OPEN:
-            self.idle = True
-        else:
-            await self._close_websocket()
-
-    async def hang_up(self):
-        """Gives up a write that the client does not take, and closes, for servers that wait for the word."""
-        if self._writing not in (None, asyncio.current_task()):
-            self._writing.cancel()
-        with contextlib.suppress(Exception):
-            async with asyncio.timeout(1):
-                await self._close_websocket()
-
-    async def _close_websocket(self):
-        send, self._send = self._send, None
-        if send is None:
-            return
-        try:
-            await send({"type": "websocket.close", "code": self.close_code})
-        except Exception:  # daphne lets applications close with 1000 and private codes only
-            await send({"type": "websocket.close"})
-
-    def _broken(self, error, message=None):
-        """The websocket does not take what we write: it is lost, and closed if the server still can."""
-        size = len((message.get("text") or message.get("bytes")) if message else "")
-        logger.log(logging.WARNING if size > MIB else logging.DEBUG, BROKEN, size, error)
-        send, self._writing = self._send, None
-        self.lost("transport close")
-        if send is not None:
-            self._send = send
-            self._writing = self._loop.create_task(self.hang_up())
 
     # -- polling --------------------------------------------------------------------------------------------
 
@@ -321,7 +180,7 @@ class Client:
         if self.session.state is not OPEN:
             return
         self.session.state = State.CLOSING
-        self.outbox = EMPTY
+        self._drop()
         self._answer_poll(last)
         self._tell(reason)
         self._end()
@@ -347,9 +206,4 @@ class Client:
         self._answer_poll(CLOSE)
         if self.reader is not None and not self.reader.expired():  # a websocket that only probes ends now
             self.reader.reschedule(self._loop.time() + (LINGER if self._attached else 0))
-        if self._drained is not None:
-            self._drained.set_result(None)
-            self._drained = None
-        if self.idle:
-            self.idle = False
-            self._writing = self._loop.create_task(self._finish())
+        self._wind_down()

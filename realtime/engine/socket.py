@@ -14,10 +14,10 @@ from ..adapter import event_packet, frames_of
 from ..exceptions import AckTimeout, Disconnected, RealtimeError, RoomRefused
 from ..metrics import count
 from ..socketio.packet import Packet, PacketType
+from .inbox import Inbox
 
 logger = logging.getLogger("realtime.socket")
 
-BREATH = 128  # messages taken without a pause after which others get their turn
 _running = set()  # tasks of applications: the event loop holds them weakly
 
 
@@ -30,21 +30,20 @@ class State(Enum):
 PENDING, CONNECTED, GONE = State
 
 
-class Socket:
+class Socket(Inbox):
     """A socket of Socket.IO. ``client`` is the ``SocketIOClient`` that it belongs to."""
 
     __slots__ = (
-        "__weakref__", "_acks", "_groups", "_held", "_held_bytes", "_inbox", "_inbox_bytes", "_taken", "_timer",
-        "_waiter", "client", "data", "handshake", "hub", "joined", "namespace", "sid", "state", "task", "transport",
+        "__weakref__", "_acks", "_groups", "_held", "_held_bytes", "_timer", "client", "data", "handshake", "hub", "joined", "namespace", "sid", "state", "task", "transport",
     )  # fmt: skip
 
     def __init__(self, client, namespace, sid, handshake):
+        super().__init__()
         self.client, self.namespace, self.sid, self.handshake = client, namespace, sid, handshake
         self.transport, self.hub = client.transport, client.hub
         self.state = PENDING
         self.joined, self.data = set(), {}
-        self._inbox, self._inbox_bytes, self._taken = [], 0, 0  # short as a rule; an empty deque takes 760 bytes
-        self._waiter = self._acks = self._held = self._groups = self._timer = self.task = None
+        self._acks = self._held = self._groups = self._timer = self.task = None
 
     @property
     def connected(self):
@@ -90,30 +89,6 @@ class Socket:
             self.disconnect()
 
     # -- what waits for the application ---------------------------------------------------------------------
-
-    async def receive(self):
-        """The next message for the application."""
-        if not self._inbox:
-            self._taken = 0
-            self._waiter = asyncio.get_running_loop().create_future()
-            await self._waiter
-        else:
-            self._taken += 1
-            if self._taken > BREATH:
-                self._taken = 0
-                await asyncio.sleep(0)
-        message, size = self._inbox.pop(0)
-        self._inbox_bytes -= size
-        return message
-
-    def put(self, message, size=0):
-        """Queues a message for the application."""
-        self._inbox.append((message, size))
-        self._inbox_bytes += size
-        if self._waiter is not None:
-            if not self._waiter.done():
-                self._waiter.set_result(None)
-            self._waiter = None
 
     def event(self, packet, size):
         """An event of the client. A full inbox ends the connection: nothing is dropped in silence."""

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from realtime.engine.client import HIGH_WATER
+from realtime.engine.outbox import HIGH_WATER
 from realtime.metrics import counters
 from tests.engine.asgi import engine, open_polling, open_websocket, turns
 
