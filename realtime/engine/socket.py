@@ -34,7 +34,8 @@ class Socket(Inbox):
     """A socket of Socket.IO. ``client`` is the ``SocketIOClient`` that it belongs to."""
 
     __slots__ = (
-        "__weakref__", "_acks", "_groups", "_held", "_held_bytes", "_timer", "client", "data", "handshake", "hub", "joined", "namespace", "sid", "state", "task", "transport",
+        "__weakref__", "_acks", "_groups", "_held", "_held_bytes", "_timer", "client", "data", "handshake", "hub",
+        "joined", "namespace", "sid", "state", "task", "transport",
     )  # fmt: skip
 
     def __init__(self, client, namespace, sid, handshake):
