@@ -1,29 +1,89 @@
 """``manage.py demo``: the voice rooms on this machine, with people and conversations in them."""
 
+import os
 import socket
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 
-HOST = "127.0.0.1"
+from voiceroom import lan
+from voiceroom.bots.lines import CAST
+
+HOST, EVERYWHERE = "127.0.0.1", "0.0.0.0"
+LOCAL = ["localhost", "127.0.0.1", "::1"]
+BOTS = 5
+FILES = Path(settings.BASE_DIR) / ".cache" / "demo"  # the certificate and the secret
 
 
 class Command(BaseCommand):
     help = "Makes the database, fills it, and serves the demo with daphne on 127.0.0.1. Ctrl-C ends it."
 
     def add_arguments(self, parser):
+        number = range(len(CAST) + 1)
         parser.add_argument("--port", type=int, default=8000, help="where to serve, or the next free one (8000)")
         parser.add_argument("--fresh", action="store_true", help="begin with a new database")
+        parser.add_argument(
+            "--bots", type=int, choices=number, default=BOTS, help=f"simulated people, 0 to {len(CAST)} ({BOTS})"
+        )
+        parser.add_argument("--https", action="store_true", help="with a certificate that it signs itself")
+        parser.add_argument("--lan", action="store_true", help="for the local network too, say a phone; with https")
+        parser.add_argument("--redis", metavar="URL", help="the channel layer, instead of this process's memory")
 
-    def handle(self, *args, port, fresh, **options):
+    def handle(self, *args, port, fresh, bots, https, redis, **options):
         from voiceroom.seed import seed
 
+        self.address = self.lan_address() if options["lan"] else None
+        self.host = EVERYWHERE if self.address else HOST
+        self.files = lan.certificate(FILES, self.names()) if https or self.address else None
+        port = self.free_port(port)
+        self.with_settings(redis, port)
         if fresh:
             self.remove_database()
         call_command("migrate", verbosity=0)
         logins = seed()
-        self.serve(self.free_port(port), logins)
+        self.serve(port, logins, bots)
+
+    # -- the options that are settings ------------------------------------------------------------------------
+
+    def lan_address(self):
+        if found := lan.address():
+            return found
+        raise CommandError("This machine is in no network. Without --lan it works all the same, for this machine.")
+
+    def names(self):
+        return [*LOCAL, *([self.address] if self.address else [])]
+
+    def origins(self, port):
+        scheme = "https" if self.files else "http"
+        return [f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}" for name in self.names()]
+
+    def with_settings(self, redis, port):
+        """settings.py takes these from the environment. It was read already: begin again, in the same process."""
+        wanted = {"REDIS_URL": self.checked(redis)} if redis else {}
+        if self.files:
+            wanted["CSRF_TRUSTED_ORIGINS"] = ",".join(self.origins(port))
+        if self.address:
+            wanted["ALLOWED_HOSTS"] = ",".join(f"[{name}]" if ":" in name else name for name in self.names())
+            wanted["SECRET_KEY"] = lan.secret(FILES)
+        if any(os.environ.get(name) != value for name, value in wanted.items()):
+            begin_again({**os.environ, **wanted})
+
+    def checked(self, url):
+        import redis
+
+        try:
+            with redis.Redis.from_url(url, socket_connect_timeout=3) as client:
+                client.ping()
+        except (redis.RedisError, ValueError) as error:
+            raise CommandError(f"No Redis answers there: {error}") from None
+        return url
+
+    # -- before it serves -------------------------------------------------------------------------------------
 
     def remove_database(self):
         connection.close()
@@ -34,37 +94,93 @@ class Command(BaseCommand):
 
     def free_port(self, wanted):
         for port in range(wanted, min(wanted + 100, 65536)):
-            if is_free(port):
+            if is_free(self.host, port):
                 return port
             self.stderr.write(f"Port {port} is busy, taking the next.")
         raise CommandError(f"No free port from {wanted} on. Try --port.")
 
-    def serve(self, port, logins):
+    # -- while it serves --------------------------------------------------------------------------------------
+
+    def serve(self, port, logins, bots):
         from channels.routing import get_default_application
-        from daphne.endpoints import build_endpoint_description_strings
         from daphne.server import Server
         from twisted.internet import reactor
 
+        company = Company(self.origins(port)[1], bots, self.files and self.files[0])
+
         def ready():
-            people = ", ".join(f"{name}/{password}" for name, password in logins)
-            self.stdout.write(f"Ready: http://{HOST}:{port}/ logins: {people} (Ctrl-C ends)")
-            self.stdout.flush()
+            if bots:
+                self.stdout.write(company.start())
+            self.greet(port, logins)
 
         reactor.callWhenRunning(ready)  # the endpoints listen by then
-        Server(
-            application=get_default_application(),
-            endpoints=build_endpoint_description_strings(host=HOST, port=port),
-            server_name="daphne",
-        ).run()
+        try:
+            Server(application=get_default_application(), endpoints=[self.endpoint(port)], server_name="daphne").run()
+        finally:
+            company.end()
         self.stdout.write("Stopped.")
 
+    def endpoint(self, port):
+        if not self.files:
+            return f"tcp:port={port}:interface={self.host}"
+        certificate, key = (str(path).replace("\\", "\\\\").replace(":", "\\:") for path in self.files)
+        return f"ssl:port={port}:interface={self.host}:privateKey={key}:certKey={certificate}"
 
-def is_free(port):
+    def greet(self, port, logins):
+        """What the newcomer needs; the ready line is the last."""
+        scheme = "https" if self.files else "http"
+        if self.files:
+            self.stdout.write("The browser will say that it does not know the certificate: this machine made it.")
+        if self.address:
+            self.stdout.write(f"In this network: {scheme}://{self.address}:{port}/")
+            self.stdout.write("Everybody in this network can log in with these names, as the administrator too.")
+        people = ", ".join(f"{name}/{password}" for name, password in logins)
+        self.stdout.write(f"Ready: {scheme}://{HOST}:{port}/ logins: {people} (Ctrl-C ends)")
+        self.stdout.flush()
+
+
+class Company:
+    """The simulated people, in a process of their own. It ends with this one: its standard input closes."""
+
+    def __init__(self, url, number, authority):
+        self.command = [sys.executable, "-m", "voiceroom.bots", url, "--people", str(number)]
+        self.command += ["--authority", str(authority)] if authority else []
+        self.process = None
+
+    def start(self):
+        """Starts it, and answers a line about it."""
+        if not (find_spec("socketio") and find_spec("aiohttp")):
+            return "No simulated people: they need more, pip install -e '.[bots]'."
+        self.process = subprocess.Popen(self.command, cwd=settings.BASE_DIR, stdin=subprocess.PIPE)
+        sound = "" if find_spec("aiortc") else " Without aiortc they are heard by socket frames only."
+        return f"Simulated people are coming in (--bots 0 for none).{sound}"
+
+    def end(self):
+        if self.process is None:
+            return
+        self.process.stdin.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def begin_again(environment):
+    """Runs the same command with another environment, in place of this one. Windows has no such thing: in a child."""
+    command = [sys.executable, *sys.orig_argv[1:]]
+    if os.name == "nt":
+        sys.exit(subprocess.call(command, env=environment))
+    sys.stdout.flush()
+    os.execve(sys.executable, command, environment)
+
+
+def is_free(host, port):
     """Whether a server could listen there. Asked as servers do: a port in TIME_WAIT is free."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True
