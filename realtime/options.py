@@ -38,6 +38,7 @@ class Options:
     max_namespaces: int = 100  # per client
     max_connect_errors: int = 20  # refused namespaces before the client is closed
     max_rooms: int = 1000  # per socket
+    max_room_name_length: int = 1000  # of a room that a consumer joins, in characters
     max_name_length: int = 255  # of a namespace or an event name that a client sends, in characters
     max_attachments: int = 10
     max_json_depth: int = 64

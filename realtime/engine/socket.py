@@ -239,7 +239,12 @@ class Socket(Inbox):
         if self.state is GONE:
             return
         if len(self.joined) + len(message["rooms"]) > self.transport.options.max_rooms:
+            count("rooms_refused")
             raise RoomRefused(f"over MAX_ROOMS, {self.transport.options.max_rooms} rooms for a socket")
+        longest = self.transport.options.max_room_name_length
+        if any(len(room) > longest for room in message["rooms"]):
+            count("rooms_refused")
+            raise RoomRefused(f"over MAX_ROOM_NAME_LENGTH, {longest} characters")
         await self.hub.join(self, message["rooms"])
 
     def _leave(self, message):
