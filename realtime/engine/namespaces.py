@@ -21,6 +21,7 @@ class SocketIOClient:
     """
 
     __slots__ = (
+        "_calls",
         "_connection",
         "_decoder",
         "_errors",
@@ -38,6 +39,7 @@ class SocketIOClient:
         self._decoder = (parser or hub.parser).decoder()
         self._connection = Connection(transport.session.revision)
         self._errors = 0
+        self._calls = 0  # of the application that have not ended
         self._size = 0  # of the frames of a packet whose attachments are outstanding
         self._state = {}
         self._handshake = None
@@ -82,7 +84,9 @@ class SocketIOClient:
     # -- namespaces -----------------------------------------------------------------------------------------
 
     def _connect(self, asked):
-        if len(self._connection.joined) >= self.transport.options.max_namespaces:
+        most = self.transport.options.max_namespaces
+        # Joining and leaving again and again would pile up applications that are busy with their disconnect.
+        if len(self._connection.joined) >= most or self._calls >= 2 * most:
             return self._refuse(asked.namespace, "Too many namespaces")
         if asked.namespace.startswith("//"):  # URLRouter would strip both slashes and find "/chat"
             return self._refuse(asked.namespace, "Invalid namespace")
@@ -90,6 +94,11 @@ class SocketIOClient:
         socket = Socket(self, asked.namespace, self._new_sid(asked.namespace), handshake)
         self._connection.joined[asked.namespace] = socket
         socket.start(self.app, self._scope(socket))
+        self._calls += 1
+        socket.task.add_done_callback(self._ended)
+
+    def _ended(self, task):
+        self._calls -= 1
 
     def _refuse(self, namespace, message):
         count("namespaces_refused")
