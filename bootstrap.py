@@ -72,6 +72,7 @@ def set_up(command):
         install_browser_client,
         made=[BROWSER_CLIENT / "dist" / "socket.io.js"],
     )
+    install_bots()
     if command == "test":
         once("test requirements", [ROOT / "pyproject.toml"], lambda: install(*test_requirements()))
         install_programs()
@@ -164,9 +165,22 @@ def install(*requirements):
 
 def test_requirements():
     """The extra "test" of pyproject.toml."""
+    return extra("test")
+
+
+def extra(name):
     import tomllib  # Python 3.11: known to be there by now, and not before
 
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["test"]
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"][name]
+
+
+def install_bots():
+    """What the demo's simulated people need. Without it the demo is emptier, or its people are heard another way."""
+    for requirement in extra("bots"):
+        try:
+            once(f"bots: {requirement}", [], lambda requirement=requirement: install(requirement))
+        except SetUpError as error:
+            say(f"going on without {requirement}: {error}")
 
 
 class Links(html.parser.HTMLParser):

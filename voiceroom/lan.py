@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 
 DAYS = 397  # the longest that browsers accept
-NOWHERE = ("192.0.2.1", 9)  # an address for documentation (RFC 5737): nothing is sent, only a way is looked for
+NOWHERE = ("198.51.100.1", 9)  # an address for documentation (RFC 5737): nothing is sent, only a way is looked for
 
 
 def address():
