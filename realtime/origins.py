@@ -123,7 +123,7 @@ def _pattern(text):
 
 def _no_origin(site):
     # Browsers leave Origin out of same-origin GETs, other programs always; neither is a foreign page.
-    if site.strip().lower() in ("cross-site", "same-site"):
+    if not {"cross-site", "same-site"}.isdisjoint(site.lower().replace(" ", "").split(",")):  # also if given twice
         return _refuse(FETCH_SITE, site)
     return True
 

@@ -55,12 +55,22 @@ async def admit(engine, request):
         check_session(request.query, client.session, request.is_websocket)
         return client
     check_opening(request.query, request.method, request.is_websocket)
+    check_size(request)
     await check_allowed(request)
     check_revision(request.query, request.options.allow_eio3)
     if 0 < request.options.max_clients <= len(engine.clients):
         count("clients_refused")
         raise HandshakeError(4, "Too many clients")
     return None
+
+
+def check_size(request):
+    """Code 3 for a handshake over ``max_header_bytes``: some servers take headers of any size (uvicorn's httptools)."""
+    size = len(request.scope.get("query_string", b""))
+    size += sum(len(name) + len(value) for name, value in request.scope["headers"])
+    if size > request.options.max_header_bytes:
+        count("handshakes_too_large")
+        raise HandshakeError(3)
 
 
 async def check_allowed(request):

@@ -3,7 +3,6 @@
 from functools import lru_cache
 from hashlib import sha256
 
-
 LONGEST = 300  # characters of a name that is remembered: longer ones, 1 MB each, could be a client's
 
 
