@@ -29,6 +29,7 @@ class Options:
     body_timeout: float = 30.0  # a POST must have arrived whole
 
     max_http_buffer_size: int = 1_000_000  # a POST body, and a websocket message
+    max_header_bytes: int = 65_536  # of a handshake's headers and query, which are kept as long as its session
     max_inbox_events: int = 10_000  # received and not yet handled, per socket
     max_inbox_bytes: int = 16_000_000
     max_outbox_bytes: int = 16_000_000  # accepted and not yet written, per client
