@@ -11,7 +11,8 @@ from ..adapter import hub_for
 from ..socketio.parser import parser
 from . import bundles
 from .namespaces import SocketIOClient
-from .request import headers_of
+from .request import Request
+from .response import cors
 from .server import Engine, not_found
 
 
@@ -75,7 +76,9 @@ class EngineIO:
         """Serves a file of the JavaScript client; False if the request is not for one."""
         if scope["type"] != "http" or not suffix.endswith((".js", ".map")) or scope["method"] not in ("GET", "HEAD"):
             return False
-        if not (self.options.serve_client and await bundles.serve(suffix, scope, send, headers_of(scope))):
+        request = Request(scope, self.options)
+        served = self.options.serve_client and await bundles.serve(suffix, scope, send, request.headers, cors(request))
+        if not served:
             await not_found(scope, None, send)
         return True
 
