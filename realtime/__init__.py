@@ -13,6 +13,7 @@ _HOMES = {
     "on": "realtime.handlers",
     "on_layer": "realtime.handlers",
     "namespace": "realtime.broadcast",
+    "user": "realtime.broadcast",
     "AckTimeout": "realtime.exceptions",
     "BroadcastError": "realtime.exceptions",
     "ConnectionRefused": "realtime.exceptions",

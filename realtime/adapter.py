@@ -1,8 +1,9 @@
 """The hub: which sockets of this process are in which room, and the one way from a broadcast to them.
 
 One hub per event loop, channel layer and parser. All methods belong to the hub's loop; other threads hand over with
-``hub.loop.call_soon_threadsafe``. What it needs of a socket: ``sid``, ``namespace``, ``joined`` (a set), ``deliver``,
-``fan_out`` (static: frames to many sockets), ``expect_ack``, ``forget_ack``, ``disconnect``.
+``hub.loop.call_soon_threadsafe``. What it needs of a socket: ``sid``, ``namespace``, ``user`` (the user's room or
+None), ``joined`` (a set), ``deliver``, ``fan_out`` (static: frames to many sockets), ``expect_ack``, ``forget_ack``,
+``disconnect``.
 """
 
 import asyncio
@@ -18,6 +19,8 @@ from .signals import server_side_event
 from .socketio.packet import RESERVED_EVENTS, Packet, PacketType
 from .socketio.rooms import group_name
 from .subscriptions import Subscriptions
+from .targets import EVERYWHERE, is_user_room
+from .users import Users
 
 EVENT = PacketType.EVENT
 BODIES = {
@@ -71,6 +74,7 @@ class Hub:
         self.link = Link(layer, self._receive)
         self.subscriptions = Subscriptions(self.link)
         self.namespaces = {}  # name -> {sid: socket}
+        self.users = Users(self.link)
         self.rooms = {}  # (namespace, room) -> {socket}
         self.ack_ids = itertools.count(1)  # one counter, so that a broadcast has the same id for everybody
 
@@ -82,6 +86,7 @@ class Hub:
         members[socket.sid] = socket
         if len(members) == 1:
             await self.link.want(group_name(socket.namespace))
+        await self.users.add(socket)
 
     def remove(self, socket):
         """Takes the socket out of everything; ``socket.joined`` stays as it is, for the disconnect handlers."""
@@ -89,29 +94,32 @@ class Hub:
         if members.pop(socket.sid, None) is not None and not members:
             del self.namespaces[socket.namespace]
             self.link.unwant(group_name(socket.namespace))
+        self.users.remove(socket)
         for room in socket.joined:
             self._drop(socket, room)
 
     async def join(self, socket, rooms):
         """Joins rooms; another socket's id cannot be joined (``RoomRefused``)."""
-        await self._announce(socket.namespace, self._enter(socket, rooms))
+        await self._announce((socket.namespace, room) for room in self._enter(socket, rooms))
 
     def _enter(self, socket, rooms):
         """Joins rooms as far as this process goes, at once; returns those that are new to the socket."""
         for room in rooms:
             if room != socket.sid and is_sid(room, self.secret):
                 raise RoomRefused("a socket's id is a room of its own, which nobody else can join")
+            if is_user_room(room):
+                raise RoomRefused("in a user's room is who is logged in, nobody can join it")
         new = [room for room in dict.fromkeys(rooms) if room != socket.sid and room not in socket.joined]
         for room in new:
             socket.joined.add(room)
             self.rooms.setdefault((socket.namespace, room), set()).add(socket)
         return new
 
-    async def _announce(self, namespace, rooms):
-        """Tells the layer of rooms. While it answers everybody may leave, and a room be gone again."""
+    async def _announce(self, rooms):
+        """Tells the layer of rooms (with their namespaces). While it answers everybody may leave, and one be gone."""
         for room in rooms:
-            if (namespace, room) in self.rooms:
-                await self.link.want(group_name(namespace, room))
+            if room in self.rooms:
+                await self.link.want(group_name(*room))
 
     def leave(self, socket, rooms):
         """Leaves rooms; those that it is not in, and its own, are passed over."""
@@ -131,6 +139,9 @@ class Hub:
 
     def members(self, namespace, rooms=(), excepted=()):
         """The sockets here that are in any of the rooms (none: in the namespace), each once, less the excepted."""
+        if namespace == EVERYWHERE:
+            names = self._namespaces(rooms)
+            return [socket for name in names for socket in self.members(name, rooms, excepted)]
         everybody = self.namespaces.get(namespace, {})
         if not rooms:
             found = everybody.values()
@@ -149,7 +160,13 @@ class Hub:
 
     def _room(self, namespace, everybody, room):
         socket = everybody.get(room)
-        return (socket,) if socket is not None else self.rooms.get((namespace, room), ())
+        if socket is not None:
+            return (socket,)
+        return self.users.of(room, namespace) if is_user_room(room) else self.rooms.get((namespace, room), ())
+
+    def _namespaces(self, rooms):
+        """Where to look for rooms of every namespace: users are found at once."""
+        return self.users.namespaces(rooms) if rooms and all(map(is_user_room, rooms)) else list(self.namespaces)
 
     # -- broadcasts -----------------------------------------------------------------------------------------
 
@@ -168,6 +185,11 @@ class Hub:
 
     def deliver(self, namespace, frames, rooms=(), excepted=(), flags=None):
         """Puts ready frames into the outboxes of the members of this hub; returns how many."""
+        if namespace == EVERYWHERE:
+            return sum(
+                self.deliver(name, transcode(frames, self.parser, self.parser, name), rooms, excepted, flags)
+                for name in self._namespaces(rooms)
+            )
         members = self.members(namespace, rooms, excepted)
         if flags and (flags.get("volatile") or flags.get("compress") is False):
             for socket in members:
@@ -216,7 +238,7 @@ class Hub:
             self.loop.create_task(server_side_event.asend_robust(read[0], event=event, args=args))
         else:  # done before the next message is looked at: it may be for a room that is joined here
             rooms = self._do(message["type"].partition(".")[2], *read[:4])
-            self.loop.create_task(self._announce(read[0], rooms))
+            self.loop.create_task(self._announce(rooms))
 
     # -- acknowledgements and remote control ----------------------------------------------------------------
 
@@ -228,11 +250,12 @@ class Hub:
         flags = flags or {}
         members = [socket for socket in self.members(namespace, rooms, excepted) if socket.connected]
         number = next(self.ack_ids)
-        frames = frames_of(self.parser, event_packet(namespace, args, number))
+        names = {namespace, *(socket.namespace for socket in members)}
+        frames = {name: frames_of(self.parser, event_packet(name, args, number)) for name in names}
         waiting = {socket.sid: socket.expect_ack(number) for socket in members}
         try:
             for socket in members:
-                socket.deliver(frames, flags)
+                socket.deliver(frames[socket.namespace], flags)
             if waiting:
                 await asyncio.wait(waiting.values(), timeout=flags.get("timeout"))
         finally:
@@ -246,15 +269,15 @@ class Hub:
 
     async def command(self, deed, namespace, argument, rooms=(), excepted=(), flags=None):
         """``join``, ``leave`` (argument: rooms) or ``disconnect`` (argument: close) the members of this process."""
-        await self._announce(namespace, self._do(deed, namespace, argument, rooms, excepted))
+        await self._announce(self._do(deed, namespace, argument, rooms, excepted))
 
     def _do(self, deed, namespace, argument, rooms, excepted):
-        """A command, at once; returns the rooms that the layer must be told of."""
+        """A command, at once; returns the rooms (with their namespaces) that the layer must be told of."""
         new = set()
         for socket in self.members(namespace, rooms, excepted):
             if deed == "join":
                 with contextlib.suppress(ValueError):
-                    new.update(self._enter(socket, argument))
+                    new.update((socket.namespace, room) for room in self._enter(socket, argument))
             elif deed == "leave":
                 self.leave(socket, argument)
             else:
@@ -284,19 +307,23 @@ def event_packet(namespace, args, id=None):
         raise TypeError(f"expected an event name as str, got {type(args[0]).__name__}")
     if args[0] in RESERVED_EVENTS:
         raise ValueError(f"the event name {args[0]!r} is reserved by Socket.IO, choose another")
-    return Packet(EVENT, namespace, list(args), id)
+    return Packet(EVENT, "/" if namespace == EVERYWHERE else namespace, list(args), id)
 
 
-def transcode(frames, parser, other):
-    """Frames of one parser in another's form."""
+def transcode(frames, parser, other, namespace=None):
+    """Frames of one parser in another's form, or for another namespace."""
     decoder, packet = parser.decoder(), None
     for frame in frames:
         packet = decoder.add(frame[1:] if isinstance(frame, str) else frame)
-    return frames_of(other, packet)
+    return frames_of(other, packet if namespace is None else packet._replace(namespace=namespace))
 
 
 def target_group(namespace, rooms, secret):
     """The group that a message goes to: the room's if it is for one, else the namespace's. A sid is nobody's group."""
+    if len(rooms) == 1 and is_user_room(rooms[0]):
+        return group_name(EVERYWHERE, rooms[0])
+    if namespace == EVERYWHERE:
+        return EVERY_HUB
     return group_name(namespace, rooms[0] if len(rooms) == 1 and not is_sid(rooms[0], secret) else None)
 
 

@@ -32,6 +32,12 @@ class Bridge:
     def __repr__(self):
         return f"<{type(self).__name__} of {self._target!r}>"
 
+    def __getattr__(self, name):
+        """What the target has in its instance only, such as ``sid``."""
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__} has no {name}")
+        return getattr(self._target, name)
+
 
 @functools.cache
 def bridge_class(cls, twins=False):

@@ -15,6 +15,7 @@ from realtime.bridges import bridge
 from realtime.operators import Operator
 from realtime.outbox import Emitted, outbox
 from realtime.routes import namespaces_of, path_of
+from realtime.targets import EVERYWHERE
 from realtime.threads import under_test
 
 WITH_ARGUMENTS = frozenset(["emit", "server_side_emit"])
@@ -40,6 +41,14 @@ def namespace(target="/"):
     return bridge(Broadcast(Operator(None, name if name.startswith("/") else f"/{name}")), _run, twins=True)
 
 
+def user(user_or_pk):
+    """An operator for every socket of a user, in every namespace, with the names and rules of ``namespace()``.
+
+    Each socket gets the event in its own namespace: ``user(ada).emit("logged out elsewhere")``.
+    """
+    return bridge(Broadcast(Operator(None, EVERYWHERE).user(user_or_pk)), _run, twins=True)
+
+
 class Broadcast:
     """Whom an emit is for. Immutable: each operator returns another."""
 
@@ -58,6 +67,10 @@ class Broadcast:
         return Broadcast(self._target.to(*rooms), self._consumer)
 
     in_ = to
+
+    def user(self, user_or_pk):
+        """Only this user's sockets, on whatever devices, and the rooms and users named before."""
+        return Broadcast(self._target.user(user_or_pk), self._consumer)
 
     def except_(self, *rooms):
         """Not these rooms."""

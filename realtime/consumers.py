@@ -11,6 +11,7 @@ from .dispatch import Dispatcher
 from .flags import SocketOperator
 from .handlers import Registry, refuse_reserved
 from .handshake import Handshake
+from .targets import room_names
 
 NO_FLAGS = {}
 
@@ -118,12 +119,12 @@ class NamespaceConsumer(Dispatcher):
         return await self._call(event, args, NO_FLAGS, timeout)
 
     async def join(self, *rooms):
-        """Join rooms. When it returns, what is sent to them arrives."""
-        await self.base_send({"type": "socketio.join", "rooms": _names(rooms)})
+        """Join rooms, each a str or a model instance. When it returns, what is sent to them arrives."""
+        await self.base_send({"type": "socketio.join", "rooms": room_names(rooms)})
 
     async def leave(self, *rooms):
         """Leave rooms."""
-        await self.base_send({"type": "socketio.leave", "rooms": _names(rooms)})
+        await self.base_send({"type": "socketio.leave", "rooms": room_names(rooms)})
 
     async def accept(self):
         """Let the client in before ``connect`` returns, to ``call`` it there. Afterwards it does nothing."""
@@ -131,7 +132,7 @@ class NamespaceConsumer(Dispatcher):
             return
         if self.groups:
             await self.base_send({"type": "socketio.groups", "groups": list(self.groups)})
-        await self.base_send({"type": "socketio.accept"})
+        await self.base_send({"type": "socketio.accept", "user": self._user_key()})
         # Closed or disconnected by the server while it was pending: the client was refused already.
         self._accepted = self.connected
 
@@ -142,6 +143,10 @@ class NamespaceConsumer(Dispatcher):
     async def send(self, message):
         """Send an ASGI message. Socket.IO's own ``send("text")`` is ``emit("message", "text")``."""
         return await self.base_send(message)
+
+    def _user_key(self):
+        user = self.scope.get("user")
+        return str(user.pk) if getattr(user, "is_authenticated", False) and user.pk is not None else None
 
     async def _emit(self, event, args, flags):
         refuse_reserved(event)
@@ -167,6 +172,10 @@ class NamespaceConsumer(Dispatcher):
         return self.server.to(*rooms).except_(self.sid)
 
     in_ = to
+
+    def to_user(self, user_or_pk):
+        """The sockets of a user in this namespace, on whatever devices, less this one."""
+        return self.broadcast.user(user_or_pk)
 
     def except_(self, *rooms):
         """The others that are in none of these rooms."""
@@ -199,17 +208,6 @@ class NamespaceConsumer(Dispatcher):
     def sync(self):
         """These names as plain functions, for handlers that are a plain ``def``; they block the thread."""
         return bridge(self, run_on(self._loop))
-
-
-def _names(rooms):
-    """Room names as a list; a list or set of them counts as its members, as in Node."""
-    names = []
-    for room in rooms:
-        names += room if isinstance(room, list | tuple | set | frozenset) else (room,)
-    for name in names:
-        if not isinstance(name, str):
-            raise TypeError(f"A room is named by a str, not {type(name).__name__}.")
-    return names
 
 
 _INSTANCE = {"scope", "base_send", "_loop"}

@@ -4,7 +4,7 @@
 class SocketOperator:
     """The consumer's own socket with flags, as ``self.volatile`` gives it. Each method returns another operator.
 
-    ``to``, ``in_``, ``except_``, ``broadcast`` and ``local`` turn to the others, and take the flags along.
+    ``to``, ``in_``, ``to_user``, ``except_``, ``broadcast`` and ``local`` turn to the others, and take the flags along.
     """
 
     __slots__ = ("_consumer", "_flags", "_timeout")
@@ -33,6 +33,10 @@ class SocketOperator:
         return self._flagged(self._consumer.to(*rooms))
 
     in_ = to
+
+    def to_user(self, user_or_pk):
+        """The sockets of a user, less this one."""
+        return self._flagged(self._consumer.to_user(user_or_pk))
 
     def except_(self, *rooms):
         """The others that are in none of these rooms."""

@@ -1,7 +1,7 @@
 """Whom an emit is for: immutable operators, as Socket.IO's BroadcastOperator. Floor 2."""
 
-
 from .exceptions import AckTimeout, Disconnected
+from .targets import room_names, user_room
 
 DEFAULT_TIMEOUT = 10.0  # seconds for acknowledgements where none is given
 
@@ -62,14 +62,18 @@ class Operator:
     # -- whom -----------------------------------------------------------------------------------------------
 
     def to(self, *rooms):
-        """Only these rooms, and those named before."""
-        return Operator(self._hub, self._namespace, _union(self._rooms, _names(rooms)), self._excepted, self._flags)
+        """Only these rooms, and those named before. A room is a str, or a model instance."""
+        return Operator(self._hub, self._namespace, _union(self._rooms, room_names(rooms)), self._excepted, self._flags)
 
     in_ = to
 
+    def user(self, user_or_pk):
+        """Only this user's sockets, on whatever devices, and the rooms and users named before."""
+        return self.to(user_room(user_or_pk))
+
     def except_(self, *rooms):
         """Not these rooms."""
-        return Operator(self._hub, self._namespace, self._rooms, _union(self._excepted, _names(rooms)), self._flags)
+        return Operator(self._hub, self._namespace, self._rooms, _union(self._excepted, room_names(rooms)), self._flags)
 
     # -- how ------------------------------------------------------------------------------------------------
 
@@ -121,11 +125,11 @@ class Operator:
 
     async def sockets_join(self, *rooms):
         """Makes the matching sockets join rooms."""
-        await self._command("join", _names(rooms))
+        await self._command("join", room_names(rooms))
 
     async def sockets_leave(self, *rooms):
         """Makes the matching sockets leave rooms."""
-        await self._command("leave", _names(rooms))
+        await self._command("leave", room_names(rooms))
 
     async def disconnect_sockets(self, close=False):
         """Disconnects the matching sockets; ``close``: their whole connections."""
@@ -137,17 +141,6 @@ class Operator:
 
     async def _command(self, deed, argument):
         await self._hub.command_everywhere(deed, self._namespace, argument, self._rooms, self._excepted, self._flags)
-
-
-def _names(rooms):
-    """Room names as a tuple; a list or set of them counts as its members, as in Node."""
-    flat = tuple(
-        name for room in rooms for name in (room if isinstance(room, list | tuple | set | frozenset) else (room,))
-    )
-    for name in flat:
-        if not isinstance(name, str):
-            raise TypeError(f"expected a room name as str, got {type(name).__name__}")
-    return flat
 
 
 def _union(some, more):

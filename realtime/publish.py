@@ -3,12 +3,13 @@
 from channels.layers import get_channel_layer
 
 from realtime import conf
-from realtime.adapter import EVERY_HUB, event_packet, frames_of, layer_message
+from realtime.adapter import EVERY_HUB, event_packet, frames_of, layer_message, target_group
 from realtime.exceptions import BroadcastError, CrossProcessLayerError
 from realtime.layer import is_local
 from realtime.sids import LENGTH
 from realtime.socketio.parser import parser
 from realtime.socketio.rooms import group_name
+from realtime.targets import EVERYWHERE, is_user_room
 from realtime.threads import under_test
 
 KINDS = {"sockets_join": "join", "sockets_leave": "leave", "disconnect_sockets": "disconnect"}
@@ -91,6 +92,8 @@ def _group(operator):
     A socket's id is no group. Here is no secret to know one by, so whatever is as long goes to the namespace.
     """
     rooms = operator._rooms
+    if operator._namespace == EVERYWHERE or (len(rooms) == 1 and is_user_room(rooms[0])):
+        return target_group(operator._namespace, rooms, b"")
     may_be_id = len(rooms) != 1 or len(rooms[0].rpartition("#")[2]) == LENGTH
     return group_name(operator._namespace, None if may_be_id else rooms[0])
 

@@ -11,7 +11,7 @@ import pytest
 import realtime
 
 ROOT = Path(realtime.__file__).parent
-PURE = ("exceptions", "types", "options", "engineio", "socketio")
+PURE = ("exceptions", "types", "options", "targets", "engineio", "socketio")
 
 # Module or package -> what of ours it may import at its top. Names of packages stand for all that is in them.
 ALLOWED = {
@@ -21,11 +21,12 @@ ALLOWED = {
     "socketio": ("exceptions", "options", "socketio"),
     "handshake": ("exceptions",),
     "flags": ("exceptions",),
+    "targets": ("exceptions",),
     "handlers": ("exceptions", "socketio.packet"),
     "bridges": ("exceptions", "threads"),
     "dispatch": ("exceptions", "bridges"),
-    "consumers": ("exceptions", "handlers", "bridges", "dispatch", "flags", "handshake"),
-    "operators": ("exceptions", "socketio", "metrics"),
+    "consumers": ("exceptions", "handlers", "bridges", "dispatch", "flags", "handshake", "targets"),
+    "operators": ("exceptions", "socketio", "metrics", "targets"),
 }
 CONSUMER_SIDE = ("consumers", "dispatch", "handlers", "bridges", "flags", "handshake")
 

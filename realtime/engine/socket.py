@@ -14,6 +14,7 @@ from ..adapter import event_packet, frames_of
 from ..exceptions import AckTimeout, Disconnected, RealtimeError, RoomRefused
 from ..metrics import count
 from ..socketio.packet import Packet, PacketType
+from ..targets import user_room
 from .inbox import Inbox
 
 logger = logging.getLogger("realtime.socket")
@@ -35,7 +36,7 @@ class Socket(Inbox):
 
     __slots__ = (
         "__weakref__", "_acks", "_groups", "_held", "_held_bytes", "_timer", "client", "data", "handshake", "hub",
-        "joined", "namespace", "sid", "state", "task", "transport",
+        "joined", "namespace", "sid", "state", "task", "transport", "user",
     )  # fmt: skip
 
     def __init__(self, client, namespace, sid, handshake):
@@ -44,7 +45,7 @@ class Socket(Inbox):
         self.transport, self.hub = client.transport, client.hub
         self.state = PENDING
         self.joined, self.data = set(), {}
-        self._acks = self._held = self._groups = self._timer = self.task = None
+        self._acks = self._held = self._groups = self._timer = self.task = self.user = None
 
     @property
     def connected(self):
@@ -193,6 +194,8 @@ class Socket(Inbox):
     async def _accept(self, message):
         if self.state is not PENDING:
             return
+        if message.get("user") is not None:
+            self.user = user_room(message["user"])
         await self.hub.add(self)
         if self.state is GONE:
             return self.hub.remove(self)
@@ -252,6 +255,8 @@ class Socket(Inbox):
             self.hub.leave(self, message["rooms"])
 
     def _close(self, message):
+        if message.get("silent"):  # as if it had broken, so that the client comes back
+            return self.transport.close("transport close")
         self.disconnect(message.get("client", False))
 
     async def _subscribe(self, message):

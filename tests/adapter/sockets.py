@@ -11,8 +11,8 @@ SECRET = b"secret of the tests"
 class Member:
     """A socket that only listens: what a hub needs of one."""
 
-    def __init__(self, hub, sid, namespace="/"):
-        self.hub, self.sid, self.namespace = hub, sid, namespace
+    def __init__(self, hub, sid, namespace="/", user=None):
+        self.hub, self.sid, self.namespace, self.user = hub, sid, namespace, user
         self.joined, self.heard, self.flags, self.closed = set(), [], [], None
         self.connected, self.data, self.handshake, self.state = True, {}, {}, None
         self.answers = {}
@@ -46,9 +46,9 @@ def new_hub(layer=None):
     return Hub(asyncio.get_running_loop(), JSONParser(), layer, SECRET)
 
 
-async def member(hub, sid, *rooms, namespace="/"):
+async def member(hub, sid, *rooms, namespace="/", user=None):
     """A member that has joined."""
-    new = Member(hub, sid, namespace)
+    new = Member(hub, sid, namespace, user)
     await hub.add(new)
     await hub.join(new, rooms)
     return new

@@ -79,7 +79,7 @@ async def test_joining_and_leaving_take_names_or_lists_of_them(consumer):
     assert consumer.rooms == {"sid1", "a", "b", "c"}
     await consumer.leave("a", ("b",))
     assert consumer.rooms == {"sid1", "c"}
-    with pytest.raises(TypeError, match="A room is named by a str, not int"):
+    with pytest.raises(TypeError, match="room name, a str or a model instance, not int"):
         await consumer.join(5)
 
 
