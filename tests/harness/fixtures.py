@@ -5,7 +5,7 @@ import os
 import pytest
 
 from tests.harness.capabilities import PROGRAMS, capability, program, required
-from tests.harness.processes import RedisServer, ServerProcess
+from tests.harness.processes import CoturnServer, RedisServer, ServerProcess
 from tests.harness.report import Report
 
 
@@ -25,7 +25,7 @@ def require(name):
 
 
 def pytest_runtest_setup(item):
-    """@pytest.mark.redis, node and browser say what a test needs."""
+    """@pytest.mark.redis, node, coturn and browser say what a test needs."""
     for name in PROGRAMS:
         if item.get_closest_marker(name):
             require(name)
@@ -36,6 +36,14 @@ def redis_server():
     """A running Redis of this test run's own; ``redis_server.url``."""
     require("redis")
     with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def coturn_server():
+    """A running coturn of this test run's own; ``coturn_server.urls`` and ``coturn_server.secret``."""
+    require("coturn")
+    with CoturnServer() as server:
         yield server
 
 

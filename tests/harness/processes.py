@@ -153,3 +153,32 @@ class RedisServer(Process):
     def __exit__(self, *exc):
         super().__exit__(*exc)
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class CoturnServer(Process):
+    """A TURN server of one's own on loopback, for credentials made with ``secret`` (coturn's use-auth-secret)."""
+
+    def __init__(self, secret="a secret of the tests", **more):
+        super().__init__(**more)
+        self.secret = secret
+        self.directory = tempfile.mkdtemp(prefix="coturn-")
+
+    def command(self):
+        coturn = program("coturn")
+        if coturn is None:
+            raise RuntimeError("coturn is missing")
+        settings = {
+            "listening-ip": HOST, "listening-port": self.port, "relay-ip": HOST, "realm": "tests", "log-file": "stdout",
+            "static-auth-secret": self.secret, "userdb": f"{self.directory}/db", "pidfile": f"{self.directory}/pid",
+        }  # fmt: skip
+        flags = ["use-auth-secret", "fingerprint", "allow-loopback-peers", "no-cli", "no-tls", "no-dtls"]
+        valued = [f"--{name}={value}" for name, value in settings.items()]
+        return [coturn, "-n", "-v", *valued, *(f"--{name}" for name in flags)]
+
+    @property
+    def urls(self):
+        return [f"turn:{HOST}:{self.port}?transport={kind}" for kind in ("udp", "tcp")]
+
+    def __exit__(self, *exc):
+        super().__exit__(*exc)
+        shutil.rmtree(self.directory, ignore_errors=True)

@@ -8,6 +8,7 @@ WITHOUT = {
     "redis": "rooms across processes are untested",
     "nginx": "the server behind a proxy is untested",
     "node": "the JavaScript clients are untested",
+    "coturn": "voices through a relay are untested",
     "browser": "the pages are untested in a browser",
 }
 
