@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RealtimeConfig(AppConfig):
-    """Registers the system checks and the receiver of deeds for consumer classes, and does nothing else."""
+    """Registers the system checks and the receivers of signals, and does nothing else."""
 
     name = "realtime"
     label = "realtime"
@@ -13,4 +13,11 @@ class RealtimeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
+        from django.apps import apps
+
         from realtime import checks, children  # noqa: F401
+
+        if apps.is_installed("django.contrib.auth"):
+            from realtime.live_auth import signals
+
+            signals.connect()

@@ -17,8 +17,10 @@ from django.http import parse_cookie
 
 from realtime.exceptions import SessionGone
 from realtime.identity import SIGNED_COOKIES, session_store
+from realtime.live_auth.watch import Login, watch
 from realtime.threads import off_loop
 
+LOGIN_KEY = "realtime.login"
 STATE_KEY = "realtime.auth"  # in scope["client_state"], which the namespaces of one client share
 
 
@@ -37,9 +39,12 @@ class AuthMiddlewareStack:
 
     async def __call__(self, scope, receive, send):
         cookies = parse_cookie(cookie_header(scope))
-        session, user = await _shared(scope, cookies.get(settings.SESSION_COOKIE_NAME))
+        key = cookies.get(settings.SESSION_COOKIE_NAME)
+        session, user = await _shared(scope, key)
         added = {"cookies": cookies, "session": session, "user": user}
-        return await self.inner({**scope, **{key: scope.get(key, added[key]) for key in added}}, receive, send)
+        inner = {**scope, **{key: scope.get(key, added[key]) for key in added}}
+        with watch().over(_login(inner, key, session), send, scope.get("limits") or {}):
+            return await self.inner(inner, receive, send)
 
 
 @contextlib.asynccontextmanager
@@ -94,6 +99,12 @@ async def _shared(scope, key):
         task = state[STATE_KEY] = asyncio.ensure_future(off_loop(load)(key))
     # Shielded: a namespace that is left while it waits must not take the others' load with it.
     return await asyncio.shield(task)
+
+
+def _login(scope, key, session):
+    """Who the client is, for the watch; one for all its namespaces."""
+    login = Login(key, session, scope["user"])
+    return scope.get("client_state", {}).setdefault(f"{LOGIN_KEY}.{login.pk}", login)
 
 
 def load(key):

@@ -54,7 +54,8 @@ def asgi_application(app_configs, **kwargs):
         application = import_string(path)
     except Exception as error:  # whatever asgi.py and what it imports may raise
         message = f"ASGI_APPLICATION = {path!r} cannot be imported: {type(error).__name__}: {error}"
-        return [Error(message, hint=hint, id="realtime.E001")]
+        first = f"Correct that first; python -c 'import {path.rpartition('.')[0]}' shows where it comes from."
+        return [Error(message, hint=f"{first} {hint}", id="realtime.E001")]
     if wrapped(application):
         return []
     return [Error(f"ASGI_APPLICATION = {path!r} is not wrapped by EngineIO.", hint=hint, id="realtime.E001")]
@@ -159,6 +160,8 @@ def fits(field, value):
     """Whether ``value`` is what the option's annotation says; numbers must not be negative."""
     if field.name == "transports":
         return _strings(value) and bool(value) and set(value) <= {"polling", "websocket"}
+    if field.name == "auth_lost":
+        return value in ("reconnect", "disconnect")
     return any(_fits(kind, value) for kind in typing.get_args(field.type) or [field.type]) or (
         typing.get_origin(field.type) is Sequence and _strings(value)
     )

@@ -64,6 +64,9 @@ class Options:
     identify: Callable | None = None  # (scope, headers: dict) -> hashable; who a session belongs to
     identity_gone: Callable | None = None  # coroutine function (identity) -> bool; may an old session be closed
 
+    auth_recheck: float = 60.0  # between looks at who is still logged in; 0: only Django's signals count
+    auth_lost: str = "reconnect"  # or "disconnect", after which JavaScript clients stay away
+
     parser: Any = "json"  # a name, or a parser object
     json_default: Callable | None = None  # what JSON cannot encode -> what it can
     channel_layer: str | None = "default"  # an alias of CHANNEL_LAYERS; None: rooms of this process only

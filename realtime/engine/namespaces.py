@@ -137,7 +137,12 @@ class SocketIOClient:
     def _limits(self):
         """The options that are the consumer's matter."""
         options = self.transport.options
-        return {"max_concurrent_events": options.max_concurrent_events, "sync_threads": options.sync_threads}
+        return {
+            "max_concurrent_events": options.max_concurrent_events,
+            "sync_threads": options.sync_threads,
+            "auth_recheck": options.auth_recheck,
+            "auth_lost": options.auth_lost,
+        }
 
     def _base_handshake(self):
         if self._handshake is None:

@@ -74,7 +74,8 @@ class Socket(Inbox):
         except asyncio.CancelledError:
             pass  # the client left while pending, or the application did not end in time
         except Exception:
-            logger.exception("the application of namespace %r failed", self.namespace, extra={"sid": self.sid})
+            sid = self.sid if self.transport.session.revision == 4 else None  # there it is the transport's, a secret
+            logger.exception("the application of namespace %r failed", self.namespace, extra={"sid": sid})
             self._failed("Internal error")
         else:
             if self.state is PENDING:

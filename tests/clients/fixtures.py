@@ -30,9 +30,9 @@ def environment_of(database, *, layer=None, **socketio):
     } | ({"CLIENTS_LAYER": json.dumps(layer)} if layer else {})
 
 
-def client_server(database, *, server="daphne", layer=None, **socketio):
+def client_server(database, *, server="daphne", layer=None, more=None, **socketio):
     """A ServerProcess of tests/clients/app.py, not yet started."""
-    environment = environment_of(database, layer=layer, **socketio)
+    environment = environment_of(database, layer=layer, **socketio) | (more or {})
     return ServerProcess("tests.clients.app:application", server=server, env=environment)
 
 

@@ -8,6 +8,7 @@ from django.urls import path
 from django.views.decorators.csrf import ensure_csrf_cookie
 
 from tests.clients.consumers import departures
+from tests.clients.deeds import DEEDS
 
 
 @ensure_csrf_cookie
@@ -24,7 +25,19 @@ async def departure(request, tag):
     return HttpResponse("still there", status=404)
 
 
+def deed(request, deed, name, key):
+    DEEDS[deed](name, key)
+    return HttpResponse("done")
+
+
+def begin_session(request):
+    request.session["visited"] = True
+    return HttpResponse("begun")
+
+
 urlpatterns = [
+    path("deeds/<str:deed>/<str:name>/<str:key>/", deed),
+    path("sessions/begin/", begin_session),
     path("", whoami),
     path("login/", views.LoginView.as_view()),
     path("logout/", views.LogoutView.as_view()),
