@@ -46,8 +46,7 @@ def cors(request, preflight=False):
     options, origin = request.options, request.headers.get("origin")
     if not options.cors_allowed_origins:
         return []
-    allowed = options.cors_allowed_origins
-    anybody = (allowed == "*" or "*" in allowed) and not options.cors_allow_credentials
+    anybody = listed_origin("*", options) and not options.cors_allow_credentials
     headers = [] if anybody else [(b"vary", b"Origin")]
     if anybody or (origin and listed_origin(origin, options)):
         headers.append((b"access-control-allow-origin", b"*" if anybody else origin.encode("latin-1")))
