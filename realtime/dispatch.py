@@ -181,7 +181,13 @@ class Dispatcher(AsyncConsumer):
 
     def _log(self, what):
         # %a: the event is the peer's word, and may hold line ends and terminal codes.
-        logger.exception("%a failed in namespace %a, socket %a", what[:100], self.namespace, self.sid)
+        sid = loggable(self.sid, self.scope["handshake"].get("protocol"))
+        logger.exception("%a failed in namespace %a, socket %a", what[:100], self.namespace, sid)
+
+
+def loggable(sid, protocol):
+    """The id for a log. With protocol 3 it is the transport's too, so there it is cut: 36 bits, enough to find it."""
+    return sid if protocol != 3 else f"{sid[:-14]}..."
 
 
 def _arguments(result):
