@@ -8,11 +8,24 @@ from voiceroom import wire
 
 EVERYBODY, STAFF = "everybody", "staff"  # rooms of the lobby
 INSIDE = "inside"  # the room, in the namespace of a chat room, of who went in
+HOUSE = "house"  # of staff who went in
+VOICE = "voice"  # of the tabs that may speak: publishing, seated, unmuted
+FRAMES = "frames"  # of the tabs that hear by socket frames
 
 
 def user_room(pk):
     """The room, in any namespace, of one user's sockets."""
     return f"user:{pk}"
+
+
+def inside_of(*pks):
+    """The rooms of these users' tabs that went in."""
+    return [f"inside:{pk}" for pk in pks]
+
+
+def tab_room(tab):
+    """The room of one tab, by the id that others know it by."""
+    return f"tab:{tab}"
 
 
 def watchers(room):
@@ -43,8 +56,13 @@ def room_closed(room):
 
 def user_banned(ban):
     """Tell every tab of the banned user, and let them go."""
-    tabs = namespace(ban.room.namespace).to(user_room(ban.user_id))
-    tabs.emit("room:closed", {"code": "banned"})
+    user_sent_out(ban.room, ban.user_id, "banned")
+
+
+def user_sent_out(room, pk, code):
+    """Tell every tab of a user why, and let them go."""
+    tabs = namespace(room.namespace).to(user_room(pk))
+    tabs.emit("room:closed", {"code": code})
     tabs.disconnect_sockets()
 
 

@@ -5,9 +5,12 @@ matter in which order tabs, or processes, are heard. A person with several tabs 
 """
 
 import asyncio
+import base64
 import secrets
+import time
 
 from channels.db import database_sync_to_async
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from realtime import namespace
 from voiceroom import live
@@ -17,11 +20,29 @@ FACES = 5  # people whose faces a lobby card shows
 SETTLE = 0.2  # seconds in which several changes of one room are told to the lobby as one
 
 
-def enter(data, person):
-    """Mark a socket's ``data`` as inside and answer its tab; coming in again (a changed role) keeps the tab's name."""
-    tab = {"id": data.get("tab", {}).get("id") or secrets.token_urlsafe(6), "person": person}
-    data["tab"] = tab
-    return tab
+def enter(data, person, tab_id):
+    """Mark a socket's ``data`` as inside and answer its tab: ``{"id", "person", "at"}``, ``at`` in milliseconds.
+
+    A tab that comes back under its id comes later than it left: whoever hears both in the wrong order can tell.
+    """
+    at = data["tab"]["at"] if "tab" in data else time.time_ns() // 1_000_000
+    data["tab"] = {"id": tab_id, "person": person, "at": at}
+    return data["tab"]
+
+
+def new_tab(room, user):
+    """An id for a tab that only this user can come back with, in this room. Nothing is kept of it."""
+    return _signed(room, user, secrets.token_urlsafe(6))
+
+
+def is_tab_of(room, user, tab_id):
+    """Whether this, whatever it is, is a tab id that was made for this user in this room."""
+    return isinstance(tab_id, str) and constant_time_compare(tab_id, _signed(room, user, tab_id[:8]))
+
+
+def _signed(room, user, stem):
+    digest = salted_hmac("voiceroom.tab", f"{room.pk}:{user.pk}:{stem}", algorithm="sha256").digest()
+    return stem + base64.urlsafe_b64encode(digest[:9]).decode()
 
 
 def tabs(sockets):
@@ -38,7 +59,14 @@ def people(found):
 def glance(sockets):
     """What a lobby card shows of the people in a room."""
     here = people(tabs(sockets))
-    return {"here": len(here), "faces": here[:FACES]}
+    speaking = {socket.data["tab"]["person"]["id"] for socket in sockets if socket.data.get("speaking")}
+    return {"here": len(here), "faces": here[:FACES], "speaking": sorted(speaking)}
+
+
+def newest_tab(found, user_id):
+    """The tab that this user opened last, by its id; ``""`` without one."""
+    mine = [tab for tab in found if tab["person"]["id"] == user_id]
+    return max(mine, key=lambda tab: tab["at"])["id"] if mine else ""
 
 
 async def glances(slugs):

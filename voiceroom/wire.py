@@ -1,9 +1,10 @@
 """Rows as the page gets them: plain dicts, texts as they are (the page never reads them as HTML)."""
 
+from django.contrib.auth import get_user_model
 from django.db.models import Count, F, OuterRef, Q, Subquery
 
 from voiceroom import rules
-from voiceroom.models import Membership, Message
+from voiceroom.models import HandRequest, Membership, Message, Seat
 
 TINTS = 10  # avatar colours in the style sheet
 PREVIEW = 90  # characters of a room's last message in the lobby
@@ -13,6 +14,72 @@ def person(user, role=None):
     """One person: what everybody in a room may know of them."""
     name = rules.clean_line(user.get_full_name()) or user.get_username()
     return {"id": user.pk, "name": name, "tint": user.pk % TINTS, "role": role or rules.MEMBER}
+
+
+def member(room, user):
+    """One person with their role in this room."""
+    return _persons(room, [user])[0]
+
+
+def people(room, pks):
+    """These people with their roles in this room."""
+    return _persons(room, get_user_model().objects.filter(pk__in=pks))
+
+
+def _persons(room, users):
+    found = roles(room, [user.pk for user in users])
+    return [person(user, found.get(user.pk)) for user in users]
+
+
+def roles(room, pks):
+    """{user id: the role that counts now} of these users, where they have one."""
+    members = Membership.objects.filter(room=room, user__in=pks).only("user", "role", "stands_in")
+    return {row.user_id: row.standing for row in members}
+
+
+def facts(room):
+    """What a room says of itself to who is inside."""
+    return {
+        "slug": room.slug,
+        "name": room.name,
+        "topic": room.topic,
+        "seat_mode": room.seat_mode,
+        "locked": room.locked,
+        "has_password": bool(room.password),
+        "hands_open": room.hands_open,
+        "guests_allowed": room.guests_allowed,
+        "private": room.is_private,
+        "capacity": room.capacity,
+        "owner": room.owner_id,
+    }
+
+
+def seats(room, indexes=None):
+    """All seats of a room, or those with these numbers."""
+    rows = Seat.objects.filter(room=room).select_related("user").order_by("index")
+    rows = list(rows if indexes is None else rows.filter(index__in=indexes))
+    known = roles(room, [row.user_id for row in rows if row.user_id])
+    return [_seat(row, known) for row in rows]
+
+
+def _seat(row, known):
+    held = row.place.taken
+    return {
+        "index": row.index,
+        "person": person(row.user, known.get(row.user_id)) if held else None,
+        "locked": row.locked,
+        "muted": held and row.muted_by_host,
+        "mic": "on" if held and row.mic_on else "off",
+        "tab": (held and row.tab) or None,
+        "away": held and row.away_since is not None,
+    }
+
+
+def hands(room):
+    """The raised hands, the first one first."""
+    rows = list(HandRequest.objects.up().filter(room=room).select_related("user"))
+    known = roles(room, [row.user_id for row in rows])
+    return [{"person": person(row.user, known.get(row.user_id)), "at": row.created.isoformat()} for row in rows]
 
 
 def message(row):
@@ -50,6 +117,10 @@ def card(room, last):
         "name": room.name,
         "topic": room.topic,
         "private": room.is_private,
+        "locked": room.locked,
+        "has_password": bool(room.password),
+        "guests": room.guests_allowed,
+        "seats": room.seat_count,
         "capacity": room.capacity,
         "url": room.get_absolute_url(),
         "last": last and _preview(last),

@@ -1,5 +1,6 @@
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 
 from voiceroom import rules
 from voiceroom.models import Membership, Room
@@ -7,10 +8,14 @@ from voiceroom.models import Membership, Room
 
 @pytest.fixture
 def people(transactional_db):
-    """Ada owns the room, Bo moderates, Cy comes by; Di is staff."""
+    """Ada owns the room, Bo moderates, Cy comes by; Di is staff and trusted to moderate."""
     make = get_user_model().objects.create_user
     names = [("ada", "Ada"), ("bo", "Bo"), ("cy", "Cy"), ("di", "Di")]
-    return {name: make(name, password="pass-word-1", first_name=first, is_staff=name == "di") for name, first in names}
+    people = {
+        name: make(name, password="pass-word-1", first_name=first, is_staff=name == "di") for name, first in names
+    }
+    people["di"].user_permissions.add(Permission.objects.get(codename="moderate_room"))
+    return people
 
 
 @pytest.fixture

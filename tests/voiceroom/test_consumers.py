@@ -4,50 +4,17 @@ import asyncio
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.routing import URLRouter
 from django.contrib.auth.models import AnonymousUser
-from django.urls import path
 from django.utils import timezone
 
-from realtime import ConnectionRefused, Disconnected
-from realtime.testing import NamespaceCommunicator
+from realtime import Disconnected
+from tests.voiceroom.tabs import enter, hear, heard, join, leave, refusal
 from voiceroom import live, rules
-from voiceroom.consumers import Lobby, RoomConsumer
 from voiceroom.models import Ban, Membership, Message, Room
+from voiceroom.rules import talk
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUTES = URLRouter([path("", Lobby.as_asgi()), path("rooms/<slug:room>", RoomConsumer.as_asgi())])
 KEY = "a-key-for-tests"
-
-
-async def enter(user, namespace="/rooms/tea"):
-    return await NamespaceCommunicator(ROUTES, namespace, user=user).connect()
-
-
-async def join(user, namespace="/rooms/tea"):
-    """A tab that is inside, and what it was told when it went in."""
-    tab = await enter(user, namespace)
-    return tab, await tab.call("room:join")
-
-
-async def hear(tab, event, skip=("room:entered", "room:left", "lobby:people", "lobby:room", "chat:typing")):
-    """The arguments of the next event of this name; what else goes on in a room is passed over."""
-    while True:
-        told = await tab.receive()
-        if told.event == event:
-            return told.args[0]
-        assert told.event in skip, told
-
-
-async def leave(*tabs):
-    for tab in tabs:
-        await tab.disconnect()
-
-
-async def refusal(user, namespace="/rooms/tea"):
-    with pytest.raises(ConnectionRefused) as refused:
-        await enter(user, namespace)
-    return refused.value.data["code"]
 
 
 @pytest.mark.parametrize("namespace", ["/", "/rooms/tea"])
@@ -199,9 +166,9 @@ async def test_several_tabs_of_one_person_come_and_go_by_themselves(room, people
     assert first["person"] == second["person"] and first["id"] != second["id"]
     assert sorted(tab["person"]["name"] for tab in told["tabs"]) == ["Ada", "Cy", "Cy"]
     await leave(one)
-    assert await hear(ada, "room:left") == {"id": first["id"]}
+    assert await hear(ada, "room:left") == {"id": first["id"], "at": first["at"]}
     await leave(two)
-    assert await hear(ada, "room:left") == {"id": second["id"]}
+    assert await hear(ada, "room:left") == {"id": second["id"], "at": second["at"]}
     _, told = await join(people["bo"])
     assert sorted(tab["person"]["name"] for tab in told["tabs"]) == ["Ada", "Bo"]
     await leave(ada)
@@ -263,12 +230,8 @@ async def test_typing_is_passed_on_to_the_others(room, people):
     await cy.emit("chat:typing", True)
     await cy.emit("chat:typing", True)  # too soon after the first
     await cy.emit("chat:typing", False)
-    told = [await ada.receive(), await ada.receive()]
-    assert [(t.event, t.args[0]["on"], t.args[0]["person"]["name"]) for t in told] == [
-        ("chat:typing", True, "Cy"),
-        ("chat:typing", False, "Cy"),
-    ]
-    assert await ada.receive_nothing()
+    told = [each.args[0] for each in await heard(ada) if each.event == "chat:typing"]
+    assert [(typing["on"], typing["person"]["name"]) for typing in told] == [(True, "Cy"), (False, "Cy")]
     await leave(ada, cy)
 
 
@@ -298,7 +261,7 @@ async def test_the_lobby_hears_of_messages_and_of_comings_and_goings(room, peopl
     await ada.call("chat:send", "hi", KEY)
     assert (await hear(lobby, "lobby:room"))["last"]["text"] == "hi"
     await leave(ada)
-    assert await hear(lobby, "lobby:people") == {"slug": "tea", "here": 0, "faces": []}
+    assert await hear(lobby, "lobby:people") == {"slug": "tea", "here": 0, "faces": [], "speaking": []}
     await leave(lobby)
 
 
@@ -342,13 +305,13 @@ async def test_closing_a_room_sends_everybody_out(room, people):
 async def test_a_hundred_messages_at_once_keep_their_order_for_everybody(room, people):
     ada, _ = await join(people["ada"])
     bo, _ = await join(people["bo"])
-    rules_burst, rules.BURST = rules.BURST, 1000
+    burst, talk.BURST = talk.BURST, 1000
     try:
         sent = await asyncio.gather(*(ada.call("chat:send", str(n), f"key-number-{n}") for n in range(40)))
     finally:
-        rules.BURST = rules_burst
-    heard = [(await hear(bo, "chat:message"))["id"] for _ in sent]
-    assert heard == sorted(heard) == [answer["message"]["id"] for answer in sent]
+        talk.BURST = burst
+    told = [(await hear(bo, "chat:message"))["id"] for _ in sent]
+    assert told == sorted(told) == [answer["message"]["id"] for answer in sent]
     await leave(ada, bo)
 
 
@@ -361,7 +324,6 @@ async def test_people_who_go_in_at_nearly_the_same_moment_all_learn_of_each_othe
     answers = await asyncio.gather(*joining)
     for tab, answer in zip(tabs, answers, strict=True):
         known = {each["id"] for each in answer["tabs"]}
-        while not await tab.receive_nothing(0.02):
-            known.add((await hear(tab, "room:entered"))["id"])
+        known |= {told.args[0]["id"] for told in await heard(tab, 0.02) if told.event == "room:entered"}
         assert len(known) == len(tabs)
     await leave(*tabs)

@@ -1,0 +1,68 @@
+"""Tabs of a room and of the lobby, as their clients see them."""
+
+import pytest
+from channels.routing import URLRouter
+from django.urls import path
+
+from realtime import ConnectionRefused, Disconnected
+from realtime.testing import NamespaceCommunicator
+from voiceroom.consumers import Lobby, RoomConsumer
+
+ROUTES = URLRouter([path("", Lobby.as_asgi()), path("rooms/<slug:room>", RoomConsumer.as_asgi())])
+COMINGS = ("room:entered", "room:left", "lobby:people", "lobby:room", "chat:typing", "room:changed", "media:peers")
+
+
+async def enter(user, namespace="/rooms/tea", auth=None):
+    return await NamespaceCommunicator(ROUTES, namespace, user=user).connect(auth)
+
+
+async def join(user, namespace="/rooms/tea", options=None, auth=None):
+    """A tab that is inside, and what it was told when it went in."""
+    tab = await enter(user, namespace, auth)
+    return tab, await (tab.call("room:join", options) if options else tab.call("room:join"))
+
+
+async def hear(tab, event, skip=COMINGS):
+    """The arguments of the next event of this name; what else goes on in a room is passed over."""
+    return (await hear_all(tab, event, skip))[0]
+
+
+async def hear_all(tab, event, skip=COMINGS):
+    while True:
+        told = await tab.receive()
+        if told.event == event:
+            return told.args
+        assert told.event in skip, told
+
+
+async def heard(tab, wait=0.1):
+    """All events that have come by now: [(event, *args), ...]."""
+    found = []
+    while not await tab.receive_nothing(wait):
+        found.append(await tab.receive())
+    return found
+
+
+async def leave(*tabs):
+    for tab in tabs:
+        await tab.disconnect()
+
+
+async def refusal(user, namespace="/rooms/tea", auth=None):
+    """The code with which a connection is refused."""
+    with pytest.raises(ConnectionRefused) as refused:
+        await enter(user, namespace, auth)
+    return refused.value.data["code"]
+
+
+async def sent_out(tab):
+    """The code with which the server lets a tab go."""
+    code = (await hear(tab, "room:closed"))["code"]
+    with pytest.raises(Disconnected):
+        await hear(tab, "nothing")
+    return code
+
+
+def code(answer):
+    """The code of a refused command; ``None`` for one that was done."""
+    return answer["error"]["code"] if "error" in answer else None

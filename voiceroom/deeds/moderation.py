@@ -1,0 +1,173 @@
+"""What hosts and moderators do to seats, to people, and with the room."""
+
+import datetime
+
+from django.utils import timezone
+
+from voiceroom import live, rules
+from voiceroom.deeds import seats
+from voiceroom.deeds.changes import changing
+from voiceroom.deeds.people import seat_at, seat_of, user_by_id
+from voiceroom.models import Ban, HandRequest, Membership, ModerationEvent, Seat
+from voiceroom.refusals import allow
+
+Action = ModerationEvent.Action
+
+
+def mute_seat(room, by, index):
+    """Mute whoever sits there. It goes with the person: another seat does not give the voice back."""
+    with changing(room) as change:
+        seat = _held(change, by, index)
+        mute(change, seat)
+        change.log(by, Action.SEAT_MUTE, seat.user)
+    return change
+
+
+def mute_all(room, by):
+    """Mute everybody below oneself."""
+    with changing(room) as change:
+        standing = change.room.standing(by)
+        allow(rules.why_not_moderate(standing))
+        for seat in Seat.objects.filter(room=room, muted_by_host=False).exclude(user=None).select_related("user"):
+            if not rules.why_not_handle(standing, change.room.standing(seat.user)):
+                mute(change, seat)
+        change.log(by, Action.MUTE_ALL)
+    return change
+
+
+def mute(change, seat):
+    """Without asking the rules; the admin's way, too."""
+    Seat.objects.filter(pk=seat.pk).update(muted_by_host=True, unmute_asked=False, mic_on=False)
+    Membership.objects.filter(room=change.room, user=seat.user_id).update(muted_by_host=True)
+    change.seat(seat, seat.user_id)
+
+
+def ask_unmute(room, by, index):
+    """Let a muted person unmute, and ask them to. Answers (the change, the user asked)."""
+    with changing(room) as change:
+        seat = _held(change, by, index)
+        Seat.objects.filter(pk=seat.pk).update(unmute_asked=True)
+        change.log(by, Action.ASK_UNMUTE, seat.user)
+    return change, seat.user
+
+
+def kick_seat(room, by, index):
+    """Move whoever sits there to the audience."""
+    with changing(room) as change:
+        seat = _held(change, by, index)
+        seats.leave(change, seat)
+        change.log(by, Action.SEAT_KICK, seat.user)
+    return change
+
+
+def lock_seat(room, by, index, locked):
+    """Nobody sits down there by themselves. Who sat there goes to the audience."""
+    with changing(room) as change:
+        seat = seat_at(room, index)
+        holder = change.room.standing(seat.user) if seat.user and locked and seat.user != by else None
+        standing = change.room.standing(by)
+        allow(rules.why_shut_out(standing) or rules.why_not_lock_seat(standing, holder))
+        if locked and seat.user_id:
+            seats.leave(change, seat)
+        Seat.objects.filter(pk=seat.pk).update(locked=locked)
+        change.seat(seat)
+        change.log(by, Action.SEAT_LOCK if locked else Action.SEAT_UNLOCK, seat.user, f"{index + 1}")
+    return change
+
+
+def give_role(room, by, user, role):
+    """Make somebody host, moderator, or a plain member again."""
+    with changing(room) as change:
+        user = _below(change, by, user, lambda mine, theirs: rules.why_not_role(mine, theirs, role))
+        Membership.objects.update_or_create(room=room, user=user, defaults={"role": role, "stands_in": False})
+        change.person(user.pk)
+        if seat := seat_of(room, user):
+            change.seat(seat)
+        change.log(by, Action.ROLE, user, role)
+    return change
+
+
+def kick(room, by, user):
+    """Send somebody out. They may come back, unless the room is locked or has a password."""
+    with changing(room) as change:
+        user = _below(change, by, user, rules.why_not_handle)
+        put_out(change, user)
+        change.log(by, Action.KICK, user)
+        live.user_sent_out(change.room, user.pk, "kicked")
+    return change
+
+
+def ban(room, by, user, minutes, reason):
+    """Send somebody out and keep them out, for some minutes or for good."""
+    with changing(room) as change:
+        user = _below(change, by, user, lambda mine, theirs: rules.why_not_ban(mine, theirs, minutes, reason))
+        until = timezone.now() + datetime.timedelta(minutes=minutes) if minutes else None
+        row = Ban(room=room, user=user, until=until, reason=rules.clean_line(reason)[:200], by=by)
+        row.save()
+        banned(change, row)
+    return change
+
+
+def banned(change, row):
+    """What a ban does; the admin's way, too."""
+    put_out(change, row.user)
+    change.log(row.by, Action.BAN, row.user, row.reason)
+    live.user_banned(row)
+
+
+def put_out(change, user):
+    """Their seat, their raised hand and their way through a closed door are gone."""
+    if seat := seat_of(change.room, user):
+        seats.leave(change, seat)
+    if HandRequest.objects.up().filter(room=change.room, user=user).update(status=HandRequest.Status.LOWERED):
+        change.hands()
+    Membership.objects.filter(room=change.room, user=user).update(door="", stands_in=False)
+
+
+def update(room, by, facts):
+    """Change the name, the topic, the seat mode, the capacity, whether guests may come."""
+    with changing(room) as change:
+        allow(rules.why_not_update(change.room.standing(by), facts))
+        for name, value in facts.items():
+            setattr(change.room, name, rules.clean_line(value) if isinstance(value, str) else value)
+        if facts:
+            change.room.save(update_fields=list(facts))
+            change.facts(*facts)
+            change.log(by, Action.UPDATE, detail=", ".join(f"{name}: {value}" for name, value in facts.items()))
+    return change
+
+
+def close(room, by):
+    """Close the room for everybody."""
+    with changing(room) as change:
+        allow(rules.why_not_close(change.room.standing(by)))
+        shut(change, by)
+    return change
+
+
+def shut(change, by):
+    """Without asking the rules; the admin's way, too."""
+    change.room.close()
+    for seat in Seat.objects.filter(room=change.room).exclude(user=None):
+        seats.leave(change, seat)
+    if HandRequest.objects.up().filter(room=change.room).update(status=HandRequest.Status.LOWERED):
+        change.hands()
+    change.log(by, Action.CLOSE)
+    live.room_closed(change.room)
+
+
+def _held(change, by, index):
+    """A seat that somebody holds whom ``by`` may handle; one's own is one's own business."""
+    seat = seat_at(change.room, index)
+    allow(None if seat.user_id else "not_seated")
+    standing = change.room.standing(by)
+    allow(rules.why_not_moderate(standing))
+    if seat.user_id != by.pk:
+        allow(rules.why_not_handle(standing, change.room.standing(seat.user)))
+    return seat
+
+
+def _below(change, by, user, rule):
+    user = user_by_id(user)
+    allow(rule(change.room.standing(by), change.room.standing(user)))
+    return user
