@@ -9,6 +9,7 @@ import re
 from itertools import accumulate
 
 from ..exceptions import PacketError
+from .jsonlib import finite, refuse
 from .packet import RESERVED_EVENTS, Packet, PacketType
 
 CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK = PacketType
@@ -162,6 +163,24 @@ class Decoder:
             raise PacketError("JSON too deep")
 
 
+class CustomDecoder(Decoder):
+    """Reads JSON with a ``json.JSONDecoder`` of the project's; whatever its hooks raise is the client's fault."""
+
+    __slots__ = ()
+
+    def _json(self, text, start):
+        self._check_depth(text[start:])
+        try:
+            value, end = self._limits.raw_decode(text, start)
+        except PacketError:
+            raise
+        except Exception as error:
+            raise PacketError("invalid JSON") from error
+        if text[end:].strip(" \t\r\n"):
+            raise PacketError("invalid JSON")
+        return value
+
+
 def _find_placeholders(value, attachments, found):
     """Append (container, key, number) for each placeholder in ``value``; its depth is bounded already."""
     for key, item in value.items() if type(value) is dict else enumerate(value):
@@ -183,15 +202,4 @@ def _id(digits):
     return int(digits)
 
 
-def _refuse(constant):
-    raise PacketError("not JSON: " + constant)
-
-
-def _finite(digits):
-    number = float(digits)
-    if number in (float("inf"), float("-inf")):
-        raise PacketError("number too large")
-    return number
-
-
-_raw_decode = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite).raw_decode
+_raw_decode = json.JSONDecoder(parse_constant=refuse, parse_float=finite).raw_decode

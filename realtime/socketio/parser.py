@@ -1,41 +1,65 @@
-"""The default parser: packets as JSON text, with binary attachments beside it.
+"""Parsers by name, and the default one: packets as JSON text, with binary attachments beside it.
 
 ``<type>[<attachments>-][<namespace>,][<id>][<json>]`` (Socket.IO protocol 5, "Packet encoding").
+A parser of your own has ``name``, ``encode`` and ``decoder`` as here: docs/how-to/write-a-parser.md.
 """
 
-import json
 import re
-from json.encoder import c_make_encoder, encode_basestring
+from enum import Enum
+from uuid import UUID
 
 from ..exceptions import EncodeError
-from .decoder import Decoder
+from .decoder import CustomDecoder, Decoder
+from .jsonlib import class_dumps, class_raw_decode, encodes_itself, fast_dumps, stdlib_dumps
 from .packet import PacketType
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BYTES = (bytes, bytearray, memoryview)
+# For what servers tell each other: limits are for what clients send.
+ROOMY = {"max_attachments": 2**31, "max_depth": 900, "max_attachment_bytes": 2**31, "max_name_length": 2**31}
 
 
 class _HasBinary(Exception):
     """The signal from inside the JSON encoder that the packet needs attachments."""
 
 
-def parser(spec="json", **limits):
-    """The parser called ``spec``, made with ``limits``; anything but a str is a parser already and is returned.
+def parser(spec="json", **options):
+    """The parser called ``spec``, made with ``options``; anything but a str is a parser already and is returned.
 
-    Raises ``ValueError`` for a name that nobody knows.
+    Raises ``ValueError`` for a name that nobody knows, or whose package is missing.
     """
     if not isinstance(spec, str):
         return spec
-    if spec not in PARSERS:
-        raise ValueError(f"unknown parser {spec!r}, choose one of {', '.join(sorted(PARSERS))}")
-    return PARSERS[spec](**limits)
+    if spec == "msgpack":
+        return _msgpack_parser(**options)
+    if spec != "json":
+        raise ValueError(f"unknown parser {spec!r}, choose one of {', '.join(NAMES)}, or give a parser object")
+    return JSONParser(**options)
+
+
+def _msgpack_parser(encoder=None, decoder=None, fast=True, **options):
+    try:
+        from .msgpack import MsgpackParser
+    except ImportError:
+        raise ValueError(
+            'the parser "msgpack" needs a package: python -m pip install "socketio-django[msgpack]"'
+        ) from None
+    if encoder is not None and options.get("default") is None:
+        options["default"] = encoder().default
+    return MsgpackParser(**options)
+
+
+def trusted_decoder(parser):
+    """A decoder for what this server, or another of the project, has encoded: without the limits for clients."""
+    return getattr(parser, "trusted_decoder", parser.decoder)()
 
 
 class JSONParser:
     """Encodes packets, and makes a decoder for each client. Holds no state: one serves every client and thread.
 
     ``default``: a function from what JSON cannot carry to what it can (may return bytes); it raises ``TypeError`` for
-    the rest. Sizes are bytes, names are counted in characters.
+    the rest. ``encoder`` and ``decoder``: subclasses of ``json.JSONEncoder`` and ``json.JSONDecoder``. ``fast``:
+    orjson may encode, where it is installed. Sizes are bytes, names are counted in characters.
     """
 
     name = "json"
@@ -44,17 +68,24 @@ class JSONParser:
         self,
         *,
         default=None,
+        encoder=None,
+        decoder=None,
+        fast=True,
         max_attachments=10,
         max_depth=64,
         max_attachment_bytes=1_000_000,
         max_name_length=255,
     ):
-        self.default = default
+        self.default = encoder().default if encoder and default is None else default
         self.max_attachments = max_attachments
         self.max_depth = max_depth
         self.max_attachment_bytes = max_attachment_bytes
         self.max_name_length = max_name_length
-        self._dumps = _json_encoder(self._not_json)
+        self.raw_decode = decoder and class_raw_decode(decoder)
+        self._make_dumps = fast_dumps if fast and encoder is None else stdlib_dumps
+        if encoder is not None and encodes_itself(encoder):
+            self._make_dumps = lambda default: class_dumps(encoder, default)
+        self._dumps = self._make_dumps(self._not_json)
 
     def encode(self, packet):
         """The frames of ``packet``: a str, then one bytes per attachment.
@@ -87,8 +118,10 @@ class JSONParser:
                 return {"_placeholder": True, "num": len(attachments) - 1}
             return self._not_json(value)
 
+        # Not orjson: where it gives up, the bytes would be extracted twice.
+        make = stdlib_dumps if self._make_dumps is fast_dumps else self._make_dumps
         try:
-            text = _json_encoder(extract)(data)
+            text = make(extract)(data)
         except _ENCODER_ERRORS as error:
             raise EncodeError(str(error)) from error
         return [f"{_BINARY[kind]:d}{len(attachments)}-{head}{_escape_surrogates(text)}", *attachments]
@@ -96,26 +129,26 @@ class JSONParser:
     def _not_json(self, value):
         if isinstance(value, _BYTES):
             raise _HasBinary
-        if self.default is None:
-            raise TypeError(f"{type(value).__name__} has no JSON form")
-        return self.default(value)
+        return special(self.default, value)
 
     def decoder(self):
         """A decoder for the frames of one client, with the limits of this parser."""
-        return Decoder(self)
+        return Decoder(self) if self.raw_decode is None else CustomDecoder(self)
+
+    def trusted_decoder(self):
+        """A decoder for frames of this project's own."""
+        return JSONParser(**ROOMY).decoder()
 
 
-def _json_encoder(default):
-    """A function from a value to compact JSON."""
-    # check_circular off: a cycle ends in RecursionError, and the check costs 0.4 us a packet.
-    encoder = json.JSONEncoder(
-        default=default, ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
-    )
-    if c_make_encoder is None:  # not CPython
-        return encoder.encode
-    # Its encode() makes the C encoder anew for each value: 0.9 us, this 0.25.
-    chunks = c_make_encoder(None, encoder.default, encode_basestring, None, ":", ",", False, False, False)
-    return lambda value: "".join(chunks(value, 0))
+def special(default, value):
+    """What JSON can carry, for a value that it cannot: what ``default`` gives. Raises ``TypeError``."""
+    if isinstance(value, Enum):  # orjson takes these two by itself, and nobody is to notice which one encodes
+        return value.value
+    if isinstance(value, UUID):
+        return str(value)
+    if default is None:
+        raise TypeError(f"{type(value).__name__} has no JSON form")
+    return default(value)
 
 
 def _escape_surrogates(text):
@@ -130,4 +163,4 @@ def _escape_surrogates(text):
 _BINARY = {PacketType.EVENT: PacketType.BINARY_EVENT, PacketType.ACK: PacketType.BINARY_ACK}
 _ENCODER_ERRORS = (TypeError, ValueError, RecursionError, OverflowError)
 _DIGITS = "0123456"
-PARSERS = {"json": JSONParser}
+NAMES = ("json", "msgpack")
