@@ -3,10 +3,12 @@
 import datetime
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
 from voiceroom import rules
+from voiceroom.bots.lines import CAST
 from voiceroom.models import Membership, Message, Room
 
 PEOPLE = {  # user name: (password, given name, family name)
@@ -15,12 +17,38 @@ PEOPLE = {  # user name: (password, given name, family name)
     "carol": ("carol-demo", "Carol", "Lindqvist"),
     "admin": ("admin-demo", "Ada", "Chen"),
 }
-ROOMS = [  # slug, name, topic, owner, private, members with a role
-    ("kitchen-table", "Kitchen table", "Whatever comes up. Tea provided.", "alice", False, {"bob": rules.MODERATOR}),
-    ("build-log", "Build log", "What we are making this week, and what broke", "bob", False, {}),
-    ("tingge", "听歌房", "一起听歌，聊聊最近喜欢的音乐", "carol", False, {}),
-    ("organisers", "Organisers", "Planning the autumn meet-up", "admin", True, {"alice": rules.HOST}),
-]
+ROOMS = {  # slug: what the room is, who owns it, who else has a role there
+    "kitchen-table": (
+        {"name": "Kitchen table", "topic": "Whatever comes up. Tea provided.", "guests_allowed": True},
+        "alice",
+        {"bob": rules.MODERATOR, "ines": rules.HOST},
+    ),
+    "build-log": (
+        {
+            "name": "Build log",
+            "topic": "What we are making this week, and what broke. Raise a hand to speak.",
+            "seat_mode": rules.APPLY,
+        },
+        "bob",
+        {"hana": rules.HOST},
+    ),
+    "tingge": (
+        {"name": "听歌房", "topic": "一起听歌，聊聊最近喜欢的音乐", "seat_count": 6},
+        "carol",
+        {"mei": rules.HOST},
+    ),
+    "lighthouse": (
+        {"name": "Lighthouse", "topic": "A room with a password. It is “lighthouse”.", "seat_count": 4},
+        "carol",
+        {"alice": rules.HOST},
+    ),
+    "organisers": (
+        {"name": "Organisers", "topic": "Planning the autumn meet-up", "is_private": True},
+        "admin",
+        {"alice": rules.HOST},
+    ),
+}
+PASSWORDS = {"lighthouse": "lighthouse"}  # slug: what opens the door
 TALK = {  # slug: (minutes ago, who, what), oldest first
     "kitchen-table": [
         (1510, "carol", "Is anyone else awake at this hour, or is it just the cat and me?"),
@@ -59,6 +87,10 @@ TALK = {  # slug: (minutes ago, who, what), oldest first
         (55, "bob", "My Chinese is slow but the playlist is great 🎧"),
         (52, "carol", "欢迎！多听几首就会了。"),
     ],
+    "lighthouse": [
+        (520, "carol", "It is quiet up here. Good for practising a talk where nobody hears it."),
+        (515, "alice", "I heard it, and it was good."),
+    ],
     "organisers": [
         (4300, "admin", "The hall is booked for the 14th. Eighty chairs, one projector, two microphones."),
         (4290, "alice", "Lovely. I will ask the café next door about lunch."),
@@ -78,13 +110,21 @@ def seed(fresh=False):
     if fresh:
         Room.objects.all().delete()
     users = {name: _user(name, *details) for name, details in PEOPLE.items()}
-    for slug, name, topic, owner, private, roles in ROOMS:
-        facts = {"name": name, "topic": topic, "owner": users[owner], "is_private": private}
-        room, new = Room.objects.get_or_create(slug=slug, defaults=facts)
+    users |= {part.login: _user(part.login, None, part.first_name, part.last_name) for part in CAST}
+    for slug, (facts, owner, roles) in ROOMS.items():
+        room, new = Room.objects.get_or_create(slug=slug, defaults=facts | {"owner": users[owner]})
         if new:
             _members(room, users, roles)
             _conversation(room, users)
+            if slug in PASSWORDS:
+                room.change_door(password=PASSWORDS[slug])
     return [(name, password) for name, (password, *_) in PEOPLE.items()]
+
+
+def let_in(password):
+    """Let the simulated people log in with this password, from now on and until the next call."""
+    logins = [part.login for part in CAST]
+    get_user_model().objects.filter(username__in=logins).update(password=make_password(password))
 
 
 def _user(name, password, first, last):
@@ -92,7 +132,7 @@ def _user(name, password, first, last):
     facts = {"first_name": first, "last_name": last, "is_staff": boss, "is_superuser": boss}
     user, new = get_user_model().objects.get_or_create(username=name, defaults=facts)
     if new:
-        user.set_password(password)
+        user.password = make_password(password)  # None: nobody can log in
         user.save(update_fields=["password"])
     return user
 

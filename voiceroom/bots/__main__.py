@@ -1,13 +1,18 @@
-"""``python -m voiceroom.bots URL --people N``: the first N of the cast, until standard input ends or a signal comes."""
+"""``python -m voiceroom.bots URL --people N``: the first N of the cast, until standard input ends or a signal comes.
+
+The first line of standard input is the password of all of them: a command line is for everybody to see.
+"""
 
 import argparse
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 import threading
 
+from voiceroom.bots.client import Client
 from voiceroom.bots.lines import CAST
 from voiceroom.bots.person import Person
 from voiceroom.bots.table import Table
@@ -24,12 +29,12 @@ def arguments():
     return parser.parse_args()
 
 
-def company(url, number, authority):
+def company(url, number, password, authority):
     """(the people, their tables)."""
     tables = {part.room: Table(part.room) for part in CAST[:number]}
     for part in CAST[:number]:
-        table = tables[part.room]
-        table.people.append(Person(url, part, table, authority, shy=len(table.people) >= SHY_FROM))
+        table, client = tables[part.room], Client(url, part, password, authority)
+        table.people.append(Person(client, table, shy=len(table.people) >= SHY_FROM))
     return [person for table in tables.values() for person in table.people], list(tables.values())
 
 
@@ -44,13 +49,15 @@ async def ended(loop):
 
 
 def _wait_for_the_end(loop, over):
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
     with contextlib.suppress(RuntimeError):  # the loop has ended before
         loop.call_soon_threadsafe(over.set)
 
 
 async def main(options):
-    people, tables = company(options.url, options.people, options.authority)
+    password = sys.stdin.readline().rstrip("\n")
+    people, tables = company(options.url, options.people, password, options.authority)
     deeds = [deed for table in tables for deed in (table.talk(), table.write())]
     tasks = [asyncio.ensure_future(deed) for deed in [*deeds, *(person.live() for person in people)]]
     await ended(asyncio.get_running_loop())

@@ -19,8 +19,8 @@ class Client:
     ``authority`` is the file of the certificate to believe, for a server that signed its own.
     """
 
-    def __init__(self, url, part, authority=None):
-        self.url, self.part = url.rstrip("/"), part
+    def __init__(self, url, part, password, authority=None):
+        self.url, self.part, self.password = url.rstrip("/"), part, password
         self.namespace = f"/rooms/{part.room}"
         self.tls = ssl.create_default_context(cafile=authority) if authority else True
         self.socket = self.session = None
@@ -64,7 +64,7 @@ class Client:
             token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', await page.text())
         form = {
             "username": self.part.login,
-            "password": self.part.password,
+            "password": self.password,
             "csrfmiddlewaretoken": html.unescape(token[1]),
         }
         headers = {**self._origin, "Referer": address}

@@ -14,17 +14,13 @@ class Part(NamedTuple):
     pitch: int
     speed: int
 
-    @property
-    def password(self):
-        return f"{self.login}-demo"
-
 
 CAST = [  # with --bots N the first N come
     Part("ines", "Inês", "Duarte", "kitchen-table", "en-gb+f3", 55, 158),
     Part("tomas", "Tomás", "Novák", "kitchen-table", "en-gb+m3", 38, 150),
     Part("yusuf", "Yusuf", "Kaya", "kitchen-table", "en-us+m7", 46, 162),
-    Part("mei", "梅", "陈", "tingge", "cmn+f2", 58, 165),
-    Part("lin", "远", "林", "tingge", "cmn+m1", 42, 160),
+    Part("mei", "陈梅", "", "tingge", "cmn+f2", 58, 165),
+    Part("lin", "林远", "", "tingge", "cmn+m1", 42, 160),
     Part("hana", "Hana", "Sato", "build-log", "en-us+f4", 60, 165),
     Part("otis", "Otis", "Reed", "build-log", "en-us+m2", 32, 148),
 ]

@@ -7,7 +7,7 @@ import secrets
 
 import aiohttp
 
-from voiceroom.bots.client import Client, Refused
+from voiceroom.bots.client import Refused
 from voiceroom.bots.mesh import Frames, Mesh
 from voiceroom.bots.voice import SILENCE, SILENCE_EVERY, Voice
 
@@ -27,9 +27,8 @@ def now():
 class Person:
     """``shy`` people raise a hand and wait; the others take a seat at once where they may."""
 
-    def __init__(self, url, part, table, authority=None, shy=False):
-        self.part, self.table, self.shy = part, table, shy
-        self.client = Client(url, part, authority)
+    def __init__(self, client, table, shy=False):
+        self.client, self.part, self.table, self.shy = client, client.part, table, shy
         self.voice = Voice()
         self.mesh = Mesh(self.voice, self._signal)
         self.frames = Frames(self.voice, lambda frame: self.client.tell("media:frame", frame))

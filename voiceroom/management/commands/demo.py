@@ -1,6 +1,7 @@
 """``manage.py demo``: the voice rooms on this machine, with people and conversations in them."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from django.db import connection
 
 from voiceroom import lan
 from voiceroom.bots.lines import CAST
+from voiceroom.seed import let_in, seed
 
 HOST, EVERYWHERE = "127.0.0.1", "0.0.0.0"
 LOCAL = ["localhost", "127.0.0.1", "::1"]
@@ -35,8 +37,6 @@ class Command(BaseCommand):
         parser.add_argument("--redis", metavar="URL", help="the channel layer, instead of this process's memory")
 
     def handle(self, *args, port, fresh, bots, https, redis, **options):
-        from voiceroom.seed import seed
-
         self.address = self.lan_address() if options["lan"] else None
         self.host = EVERYWHERE if self.address else HOST
         self.files = lan.certificate(FILES, self.names()) if https or self.address else None
@@ -146,12 +146,16 @@ class Company:
         self.command = [sys.executable, "-m", "voiceroom.bots", url, "--people", str(number)]
         self.command += ["--authority", str(authority)] if authority else []
         self.process = None
+        self.password = secrets.token_urlsafe(16)
+        let_in(self.password)
 
     def start(self):
         """Starts it, and answers a line about it."""
         if not (find_spec("socketio") and find_spec("aiohttp")):
             return "No simulated people: they need more, pip install -e '.[bots]'."
         self.process = subprocess.Popen(self.command, cwd=settings.BASE_DIR, stdin=subprocess.PIPE)
+        self.process.stdin.write(f"{self.password}\n".encode())
+        self.process.stdin.flush()
         sound = "" if find_spec("aiortc") else " Without aiortc they are heard by socket frames only."
         return f"Simulated people are coming in (--bots 0 for none).{sound}"
 
