@@ -15,7 +15,16 @@ from .exceptions import AckTimeout, BroadcastError, RoomRefused
 from .layer import EVERY_HUB, Link, process_token
 from .metrics import count
 from .sids import is_sid
-from .signals import server_side_event
+from .signals import (
+    namespace_created,
+    namespace_deleted,
+    room_created,
+    room_deleted,
+    room_joined,
+    room_left,
+    server_side_event,
+    tell,
+)
 from .socketio.packet import RESERVED_EVENTS, Packet, PacketType
 from .socketio.rooms import group_name
 from .subscriptions import Subscriptions
@@ -76,6 +85,7 @@ class Hub:
         self.namespaces = {}  # name -> {sid: socket}
         self.users = Users(self.link)
         self.rooms = {}  # (namespace, room) -> {socket}
+        self.watchers = set()  # sockets whose application hears of every event that goes out to them
         self.ack_ids = itertools.count(1)  # one counter, so that a broadcast has the same id for everybody
 
     # -- membership -----------------------------------------------------------------------------------------
@@ -85,6 +95,8 @@ class Hub:
         members = self.namespaces.setdefault(socket.namespace, {})
         members[socket.sid] = socket
         if len(members) == 1:
+            if namespace_created.receivers:
+                tell(namespace_created, socket.namespace)
             await self.link.want(group_name(socket.namespace))
         await self.users.add(socket)
 
@@ -94,6 +106,9 @@ class Hub:
         if members.pop(socket.sid, None) is not None and not members:
             del self.namespaces[socket.namespace]
             self.link.unwant(group_name(socket.namespace))
+            if namespace_deleted.receivers:
+                tell(namespace_deleted, socket.namespace)
+        self.watchers.discard(socket)
         self.users.remove(socket)
         for room in socket.joined:
             self._drop(socket, room)
@@ -112,7 +127,12 @@ class Hub:
         new = [room for room in dict.fromkeys(rooms) if room != socket.sid and room not in socket.joined]
         for room in new:
             socket.joined.add(room)
-            self.rooms.setdefault((socket.namespace, room), set()).add(socket)
+            members = self.rooms.setdefault((socket.namespace, room), set())
+            if not members and room_created.receivers:
+                tell(room_created, socket.namespace, room=room)
+            members.add(socket)
+            if room_joined.receivers:
+                tell(room_joined, socket.namespace, room=room, sid=socket.sid)
         return new
 
     async def _announce(self, rooms):
@@ -133,7 +153,11 @@ class Hub:
         if members is None:
             return
         members.discard(socket)
+        if room_left.receivers:
+            tell(room_left, socket.namespace, room=room, sid=socket.sid)
         if not members:
+            if room_deleted.receivers:
+                tell(room_deleted, socket.namespace, room=room)
             del self.rooms[socket.namespace, room]
             self.link.unwant(group_name(socket.namespace, room))
 
@@ -191,12 +215,22 @@ class Hub:
                 for name in self._namespaces(rooms)
             )
         members = self.members(namespace, rooms, excepted)
+        if self.watchers:
+            self._show(members, frames)
         if flags and (flags.get("volatile") or flags.get("compress") is False):
             for socket in members:
                 socket.deliver(frames, flags)
         elif members:
             members[0].fan_out(members, frames)
         return len(members)
+
+    def _show(self, members, frames):
+        """Tells the applications that want to know what goes out to their clients."""
+        watching = self.watchers.intersection(members)
+        if watching:
+            event, *args = decoded(frames, self.parser).data
+            for socket in watching:
+                socket.outgoing(event, args)
 
     async def _spread(self, namespace, frames, rooms, excepted, flags, local):
         """To the other hubs of this process, then through the layer to the other processes."""
@@ -255,6 +289,8 @@ class Hub:
         waiting = {socket.sid: socket.expect_ack(number) for socket in members}
         try:
             for socket in members:
+                if socket in self.watchers:
+                    socket.outgoing(args[0], args[1:])
                 socket.deliver(frames[socket.namespace], flags)
             if waiting:
                 await asyncio.wait(waiting.values(), timeout=flags.get("timeout"))
@@ -310,11 +346,17 @@ def event_packet(namespace, args, id=None):
     return Packet(EVENT, "/" if namespace == EVERYWHERE else namespace, list(args), id)
 
 
-def transcode(frames, parser, other, namespace=None):
-    """Frames of one parser in another's form, or for another namespace."""
+def decoded(frames, parser):
+    """The packet of these frames."""
     decoder, packet = parser.decoder(), None
     for frame in frames:
         packet = decoder.add(frame[1:] if isinstance(frame, str) else frame)
+    return packet
+
+
+def transcode(frames, parser, other, namespace=None):
+    """Frames of one parser in another's form, or for another namespace."""
+    packet = decoded(frames, parser)
     return frames_of(other, packet if namespace is None else packet._replace(namespace=namespace))
 
 

@@ -7,10 +7,12 @@ knows no engine.
 from django.core.exceptions import ImproperlyConfigured
 
 from .bridges import bridge, run_on
+from .chain import chain, is_async
 from .dispatch import Dispatcher
 from .flags import SocketOperator
-from .handlers import Registry, refuse_reserved
+from .handlers import Handler, Registry, refuse_reserved
 from .handshake import Handshake
+from .permissions import door, permissions_of
 from .targets import room_names
 
 NO_FLAGS = {}
@@ -20,15 +22,30 @@ class NamespaceConsumer(Dispatcher):
     """Subclass it, give handlers with ``@on``, and route to ``.as_asgi()``.
 
     ``groups``: channel-layer groups whose messages the ``@on_layer`` handlers get, from the accept on.
+    ``middleware``: called in order before ``connect``, as ``(consumer, auth)``; each may raise ``ConnectionRefused``.
+    ``permission_required``: a permission, or several, without which a user is refused, after the middleware.
+    ``event_middleware``: coroutine functions around each event, ``(consumer, event, args, call_next)``: what they
+    return is the ack, ``await call_next(event, args)`` goes on.
     """
 
     groups = ()
+    middleware = ()
+    permission_required = ()
+    event_middleware = ()
     recovered = False
     _handshake = None
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        cls._registry = Registry(cls, _PUBLIC)
+        cls._registry = registry = Registry(cls, _PUBLIC)
+        permissions = permissions_of(cls.permission_required)
+        cls._doors = (*cls.middleware, *([door(permissions)] if permissions else ()))
+        for middleware in cls.event_middleware:
+            if not is_async(middleware):
+                raise TypeError(f"event_middleware of {cls.__qualname__} takes coroutine functions, not {middleware!r}")
+        chained = cls.event_middleware or registry.listeners
+        cls._chain = Handler(chain(cls.event_middleware), True, False, 0, 0) if chained else None
+        cls._event = Dispatcher._event_through_chain if chained else Dispatcher._event
 
     # -- for subclasses ---------------------------------------------------------------------------------------
 
@@ -132,7 +149,8 @@ class NamespaceConsumer(Dispatcher):
             return
         if self.groups:
             await self.base_send({"type": "socketio.groups", "groups": list(self.groups)})
-        await self.base_send({"type": "socketio.accept", "user": self._user_key()})
+        outgoing = bool(self._registry.outgoing)
+        await self.base_send({"type": "socketio.accept", "user": self._user_key(), "outgoing": outgoing})
         # Closed or disconnected by the server while it was pending: the client was refused already.
         self._accepted = self.connected
 

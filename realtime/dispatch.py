@@ -7,12 +7,15 @@ looks for old database connections before each message, costs 92 to 125.
 import asyncio
 import inspect
 import logging
+import sys
 
 from channels.consumer import AsyncConsumer
 from django.urls.exceptions import Resolver404
 
-from .bridges import in_thread, iscoroutinefunction
+from .bridges import in_thread
+from .chain import is_async
 from .exceptions import ConnectionRefused, Disconnected, EncodeError, EventError
+from .signals import handler_failed, socket_connected, socket_disconnected, tell
 
 logger = logging.getLogger("realtime.consumers")
 
@@ -27,6 +30,8 @@ class Dispatcher(AsyncConsumer):
     _accepted = False
     _tasks = None  # of @on(..., concurrent=True)
     _reason = None  # of the disconnect
+    _doors = ()  # what is asked before connect()
+    _chain = None  # the handler of every event, where there is middleware or a listener to all
 
     async def __call__(self, scope, receive, send):
         self.scope, self.base_send, self._loop = scope, send, asyncio.get_running_loop()
@@ -39,9 +44,12 @@ class Dispatcher(AsyncConsumer):
             reason = await self._serve(receive)
         except (Exception, asyncio.CancelledError) as error:
             if not self._accepted:
+                self._report("connect", error)
                 raise
             failure, reason = error, await self._cut_short(error, receive)
         await self._farewell(reason)
+        if socket_disconnected.receivers:
+            await socket_disconnected.asend_robust(type(self), consumer=self, reason=reason)
         if failure is not None and not isinstance(failure, Disconnected):
             raise failure
 
@@ -50,6 +58,8 @@ class Dispatcher(AsyncConsumer):
     async def _admit(self, auth):
         """Whether the client is in."""
         try:
+            for door in self._doors:
+                await self._call_hook(door, self, auth)
             await self._call_hook(self.connect, auth)
         except ConnectionRefused as refusal:
             if self._accepted:
@@ -60,6 +70,8 @@ class Dispatcher(AsyncConsumer):
             # It would make URLRouter try its next route, with a scope that was used already.
             raise RuntimeError(f"connect() of {type(self).__name__} raised Resolver404") from error
         await self.accept()
+        if socket_connected.receivers and self._accepted:
+            await socket_connected.asend_robust(type(self), consumer=self)
         return self._accepted
 
     async def _cut_short(self, error, receive):
@@ -86,11 +98,11 @@ class Dispatcher(AsyncConsumer):
                     raise
                 self._log(hook.__name__)
 
-    async def _call_hook(self, hook, argument):
-        if iscoroutinefunction(hook):
-            await hook(argument)
+    async def _call_hook(self, hook, *args):
+        if is_async(hook):
+            await hook(*args)
         else:
-            await in_thread(hook, argument, threads=self._limit("sync_threads"))
+            await in_thread(hook, *args, threads=self._limit("sync_threads"))
 
     # -- events -----------------------------------------------------------------------------------------------
 
@@ -101,6 +113,8 @@ class Dispatcher(AsyncConsumer):
             kind = message["type"]
             if kind == "socketio.event":
                 await self._event(message)
+            elif kind == "socketio.outgoing":
+                await self._hear(self._registry.outgoing, message["event"], message["args"])
             elif kind == "socketio.layer":
                 await self._layer(message["message"])
             elif kind == "socketio.disconnect":
@@ -127,6 +141,17 @@ class Dispatcher(AsyncConsumer):
             await self._start(self._handle(handler, event, args, id))
         else:
             await self._handle(handler, event, args, id)
+
+    async def _event_through_chain(self, message):
+        """``_event`` of a class with a ``_chain``."""
+        event, id = message["event"], message["id"]
+        handler = self._registry.events.get(event, self._registry.catch_all)
+        step = self._handle(self._chain, event, (event, message["args"]), id)
+        await (self._start(step) if handler is not None and handler.concurrent else step)
+
+    async def _hear(self, listeners, event, args):
+        for listener in listeners:
+            await self._handle(listener, event, (event, *args), None)
 
     async def _handle(self, handler, event, args, id):
         try:
@@ -179,7 +204,12 @@ class Dispatcher(AsyncConsumer):
     def _limit(self, name):
         return self.scope.get("limits", DEFAULT_LIMITS)[name]
 
+    def _report(self, event, error):
+        if handler_failed.receivers and isinstance(error, Exception):
+            tell(handler_failed, type(self), consumer=self, event=event, exception=error)
+
     def _log(self, what):
+        self._report(what, sys.exc_info()[1])
         # %a: the event is the peer's word, and may hold line ends and terminal codes.
         sid = loggable(self.sid, self.scope["handshake"].get("protocol"))
         logger.exception("%a failed in namespace %a, socket %a", what[:100], self.namespace, sid)

@@ -1,4 +1,4 @@
-"""Which method handles which event: ``@on``, ``@on_layer``, and the registry of a consumer class.
+"""Which method handles which event: ``@on`` and its like, and the registry of a consumer class.
 
 Event names come from the peer, so they index a table that is made with the class; no attribute is looked up by them.
 """
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from asgiref.sync import iscoroutinefunction
 
 from .exceptions import EventError
+from .permissions import guarded, permissions_of
 from .socketio.packet import RESERVED_EVENTS
 
 CATCH_ALL = "*"
@@ -19,18 +20,52 @@ _HOOKS = {
     "disconnecting": "disconnecting(self, reason)",
 }
 _EVENTS, _LAYER = "_realtime_events", "_realtime_layer_types"
+_INCOMING, _OUTGOING = "_realtime_incoming", "_realtime_outgoing"
 
 
-def on(event, *, concurrent=False):
+class How(NamedTuple):
+    """What a decorator says of a handler, besides the event."""
+
+    concurrent: bool = False
+    once: bool = False
+    permissions: tuple = ()
+
+
+def on(event, *, concurrent=False, permission=None):
     """Make a method the handler of ``event``, any string; ``"*"`` takes what no other handler does.
 
     The method gets the event's arguments, for ``"*"`` with the name first; what it returns is the ack: ``None`` acks
     without arguments, a tuple is several. A coroutine function runs on the event loop, a plain ``def`` in a thread.
     ``concurrent=True``: the socket's next event does not wait for this one, up to ``MAX_CONCURRENT_EVENTS``.
+    ``permission``, such as ``"chat.moderate"``, or several: users without it are answered ``forbidden``.
     """
     if not isinstance(event, str):
         raise TypeError('on() takes the name of an event: @on("message")')
-    return _marker(_EVENTS, (event, concurrent))
+    return _marker(_EVENTS, (event, How(concurrent, permissions=permissions_of(permission))))
+
+
+def once(event, *, permission=None):
+    """As ``on``, for the first such event of each socket. Those after it find no handler, or the catch-all."""
+    if not isinstance(event, str) or event == CATCH_ALL:
+        raise TypeError('once() takes the name of an event: @once("hello")')
+    return _marker(_EVENTS, (event, How(once=True, permissions=permissions_of(permission))))
+
+
+def on_any(function):
+    """Make a method hear every event that comes in, before its handler: ``(self, event, *args)``.
+
+    It answers nothing, and what it raises is logged and changes nothing. ``@on("*")`` is for events without a handler.
+    """
+    return _marker(_INCOMING, (function.__name__, How()))(function)
+
+
+def on_any_outgoing(function):
+    """Make a method hear every event that goes out to this client, broadcasts too: ``(self, event, *args)``.
+
+    It hears of them in order with the events that come in, and from the accept on. An event that it emits itself it
+    hears of as well.
+    """
+    return _marker(_OUTGOING, (function.__name__, How()))(function)
 
 
 def on_layer(type):
@@ -40,7 +75,7 @@ def on_layer(type):
     """
     if not isinstance(type, str):
         raise TypeError('on_layer() takes the type of a message: @on_layer("order.paid")')
-    return _marker(_LAYER, (type, False))
+    return _marker(_LAYER, (type, How()))
 
 
 def refuse_reserved(event):
@@ -76,43 +111,54 @@ class Handler(NamedTuple):
 
 
 class Registry:
-    """The handlers of one consumer class: ``events`` and ``layer`` by name, ``catch_all`` or None.
+    """The handlers of one consumer class: ``events`` and ``layer`` by name, ``catch_all`` or None, and the listeners
+    to every event, ``listeners`` (in) and ``outgoing``, as tuples.
 
     A handler is inherited, replaced by one for the same event in a subclass, and overridden like any method: under
     its Python name, decorated again or not (``name = None`` takes it away). ``public`` are the Python names that no
     handler may have. Raises ``TypeError`` that says where and what to do for a class that cannot work.
     """
 
-    __slots__ = ("events", "layer", "catch_all")
+    __slots__ = ("catch_all", "events", "layer", "listeners", "outgoing")
 
     def __init__(self, cls, public=frozenset()):
         self.events = _collect(cls, _EVENTS, public)
         self.layer = _collect(cls, _LAYER, public)
         # Kept apart: a peer may send an event that is called "*".
         self.catch_all = _without_name(cls, self.events.pop(CATCH_ALL, None))
+        self.listeners = _listeners(cls, _INCOMING, public)
+        self.outgoing = _listeners(cls, _OUTGOING, public)
+
+    def without(self, event):
+        """The same handlers, but none for ``event``."""
+        other = object.__new__(Registry)
+        for name in Registry.__slots__:
+            setattr(other, name, getattr(self, name))
+        other.events = {key: handler for key, handler in self.events.items() if key != event}
+        return other
 
 
 def _collect(cls, attribute, public):
     names = {}
     for klass in reversed(cls.__mro__):
         names |= _marks(klass, attribute, public)
-    found = ((key, inspect.getattr_static(cls, name), name, concurrent) for key, (name, concurrent) in names.items())
+    found = ((key, inspect.getattr_static(cls, name), name, how) for key, (name, how) in names.items())
     return {
-        key: _handler(cls, name, function, concurrent)
-        for key, function, name, concurrent in found
+        key: _dressed(_handler(cls, name, function, how.concurrent), key, how)
+        for key, function, name, how in found
         if callable(function) and key in {mark for mark, _ in getattr(function, attribute, [(key, None)])}
     }
 
 
 def _marks(klass, attribute, public):
-    """What ``klass`` itself decorates: {event: (Python name, concurrent)}."""
+    """What ``klass`` itself decorates: {event: (Python name, how)}."""
     names = {}
     for name, value in vars(klass).items():
-        for key, concurrent in getattr(value, attribute, ()) if callable(value) else ():
+        for key, how in getattr(value, attribute, ()) if callable(value) else ():
             _check(klass, name, value, key, attribute, public)
             if key in names:
                 raise _error(klass, value, f"{key!r} is handled by {names[key][0]}() already", "keep one of the two")
-            names[key] = name, concurrent
+            names[key] = name, how
     return names
 
 
@@ -136,6 +182,31 @@ def _handler(cls, name, function, concurrent):
             problem = f"{name}() needs the keyword {parameter.name!r}, and events have none"
             raise _error(cls, function, problem, "give it a default")
     return Handler(function, iscoroutinefunction(function), concurrent, least, most)
+
+
+def _dressed(handler, event, how):
+    """The handler with what its decorator adds to it."""
+    call = handler.call
+    if how.permissions:
+        call = guarded(call, handler.coroutine, how.permissions)
+    return handler._replace(call=_once(call, event) if how.once else call)
+
+
+def _once(call, event):
+    def first(consumer, *args):
+        consumer._registry = consumer._registry.without(event)
+        return call(consumer, *args)
+
+    return first
+
+
+def _listeners(cls, attribute, public):
+    handlers = tuple(_collect(cls, attribute, public).values())
+    for handler in handlers:
+        if handler.least > 1 or handler.most != math.inf:
+            problem = f"{handler.call.__name__}() hears every event, and cannot take all of them"
+            raise _error(cls, handler.call, problem, "write (self, event, *args)")
+    return handlers
 
 
 def _without_name(cls, handler):

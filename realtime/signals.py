@@ -1,6 +1,86 @@
-"""Django signals of the library. Floor 2: imports Django's dispatcher and nothing of ours."""
+"""Django signals of the library. Floor 2: imports Django's dispatcher, and nothing of ours but the counters.
+
+They are sent with ``asend_robust``: receivers may be coroutine functions, plain ones run in a thread, and what they
+raise is logged. While nobody listens to a signal, it costs one look at its receivers. Each process tells of its own
+sockets only.
+"""
+
+import asyncio
+from collections import deque
+from weakref import WeakKeyDictionary
 
 from django.dispatch import Signal
 
+from .metrics import count
+
+# -- sender: the consumer class ---------------------------------------------------------------------------------
+
+socket_connected = Signal()
+"""``consumer``: ``connect`` has returned and the client is in. Its events wait until the receivers are done."""
+
+socket_disconnected = Signal()
+"""``consumer``, ``reason``: after its ``disconnect``. The rooms it was in are still in ``consumer.rooms``."""
+
+handler_failed = Signal()
+"""``consumer``, ``event``, ``exception``: a handler, a hook (``event`` is its name) or a listener raised."""
+
+# -- sender: the name of the namespace --------------------------------------------------------------------------
+
+connection_rejected = Signal()
+"""``message``, ``data``, ``handshake`` (a dict): a client was refused, by whom or what ever."""
+
+room_created = Signal()
+"""``room``: its first socket of this process is in it. The rooms of sockets and of users are not told of."""
+
+room_joined = Signal()
+"""``room``, ``sid``."""
+
+room_left = Signal()
+"""``room``, ``sid``: also when the socket was disconnected."""
+
+room_deleted = Signal()
+"""``room``: its last socket of this process has left it."""
+
+namespace_created = Signal()
+"""Nothing more: the namespace has its first socket of this process; ``new_namespace`` in Node."""
+
+namespace_deleted = Signal()
+"""Nothing more: the last socket of this process has left, and nothing is kept of the namespace."""
+
 server_side_event = Signal()
-"""Another process called ``server_side_emit``: sender is the namespace's name, ``event`` a str, ``args`` a list."""
+"""``event`` a str, ``args`` a list: another process called ``server_side_emit``."""
+
+# -- sender: realtime.engine.server.Engine ----------------------------------------------------------------------
+
+connection_error = Signal()
+"""``scope`` (ASGI), ``code`` (Engine.IO's, 0 to 5), ``message``: a request was refused before there was a session."""
+
+MOST = 10_000  # signals that wait for their receivers
+_waiting = WeakKeyDictionary()  # event loop -> deque
+_tasks = set()
+
+
+def tell(signal, sender, **named):
+    """Sends a signal from where nobody can await; what is told one after the other arrives in that order.
+
+    Ask ``if signal.receivers`` first. Where receivers are too slow, signals beyond ``MOST`` are dropped and counted.
+    """
+    loop = asyncio.get_running_loop()
+    queue = _waiting.get(loop)
+    if queue is None:
+        queue = _waiting[loop] = deque()
+        task = loop.create_task(_send_all(loop, queue))
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
+    if len(queue) >= MOST:
+        return count("signals_dropped")
+    queue.append((signal, sender, named))
+
+
+async def _send_all(loop, queue):
+    try:
+        while queue:
+            signal, sender, named = queue.popleft()
+            await signal.asend_robust(sender, **named)
+    finally:
+        del _waiting[loop]

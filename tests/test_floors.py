@@ -22,13 +22,19 @@ ALLOWED = {
     "handshake": ("exceptions",),
     "flags": ("exceptions",),
     "targets": ("exceptions",),
-    "handlers": ("exceptions", "socketio.packet"),
+    "metrics": (),
+    "signals": ("metrics",),
+    "permissions": ("exceptions", "bridges"),
+    "chain": ("exceptions", "bridges"),
+    "handlers": ("exceptions", "socketio.packet", "permissions"),
     "bridges": ("exceptions", "threads"),
-    "dispatch": ("exceptions", "bridges"),
-    "consumers": ("exceptions", "handlers", "bridges", "dispatch", "flags", "handshake", "targets"),
+    "dispatch": ("exceptions", "bridges", "chain", "signals"),
+    "consumers": (
+        "exceptions", "handlers", "bridges", "chain", "dispatch", "flags", "handshake", "permissions", "targets",
+    ),  # fmt: skip
     "operators": ("exceptions", "socketio", "metrics", "targets"),
 }
-CONSUMER_SIDE = ("consumers", "dispatch", "handlers", "bridges", "flags", "handshake")
+CONSUMER_SIDE = ("consumers", "chain", "dispatch", "handlers", "permissions", "bridges", "flags", "handshake")
 
 
 def modules(*names):

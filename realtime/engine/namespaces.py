@@ -6,6 +6,7 @@ from ..adapter import frames_of
 from ..metrics import count
 from ..operators import Operator
 from ..sids import new_sid
+from ..signals import connection_rejected, tell
 from ..socketio.connection import Connect, Connection
 from ..socketio.packet import Packet, PacketType
 from .socket import PENDING, Socket
@@ -87,9 +88,9 @@ class SocketIOClient:
         most = self.transport.options.max_namespaces
         # Joining and leaving again and again would pile up applications that are busy with their disconnect.
         if len(self._connection.joined) >= most or self._calls >= 2 * most:
-            return self._refuse(asked.namespace, "Too many namespaces")
+            return self._refuse(asked, "Too many namespaces")
         if asked.namespace.startswith("//"):  # URLRouter would strip both slashes and find "/chat"
-            return self._refuse(asked.namespace, "Invalid namespace")
+            return self._refuse(asked, "Invalid namespace")
         handshake = {**self._base_handshake(), "auth": asked.auth}
         socket = Socket(self, asked.namespace, self._new_sid(asked.namespace), handshake)
         self._connection.joined[asked.namespace] = socket
@@ -100,8 +101,12 @@ class SocketIOClient:
     def _ended(self, task):
         self._calls -= 1
 
-    def _refuse(self, namespace, message):
+    def _refuse(self, asked, message):
         count("namespaces_refused")
+        namespace = asked.namespace
+        if connection_rejected.receivers:
+            handshake = {**self._base_handshake(), "auth": asked.auth}
+            tell(connection_rejected, namespace, message=message, data=None, handshake=handshake)
         data = {"message": message} if self.transport.session.revision == 4 else message
         self.transport.write(frames_of(self.hub.parser, Packet(PacketType.CONNECT_ERROR, namespace, data)))
         self.refused_one(namespace)

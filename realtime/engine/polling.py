@@ -41,6 +41,7 @@ async def serve(engine, scope, receive, send):
             return await answer(request, send, 500)
         await serve_method(client, request, receive, send)
     except HandshakeError as error:
+        engine.refused(scope, error)
         await refuse(request, send, error)
 
 
@@ -135,9 +136,12 @@ async def serve_post(client, request, receive, send):
         count("bodies_refused")
         await answer(request, send, 413)
     except PacketError:
+        count("packets_refused")
         client.abort("parse error")
         await answer(request, send, 400)
-    except (Gone, TimeoutError):
+    except (Gone, TimeoutError) as error:
+        if isinstance(error, TimeoutError):
+            count("bodies_late")
         client.lost("transport error")
         await answer(request, send, 408)
     except asyncio.CancelledError:  # by the server

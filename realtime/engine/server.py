@@ -10,6 +10,7 @@ from ..engineio.session import State
 from ..exceptions import HandshakeError
 from ..options import Options
 from ..sids import new_sid
+from ..signals import connection_error, tell
 from . import polling, websocket
 from .client import Client
 
@@ -119,6 +120,11 @@ class Engine:
             initial = options.initial_packet
             frames.append("4" + initial if isinstance(initial, str) else initial)
         return frames
+
+    def refused(self, scope, error):
+        """Tells of a request that was refused with a ``HandshakeError``."""
+        if connection_error.receivers:
+            tell(connection_error, Engine, scope=scope, code=error.code, message=error.message)
 
     def close(self, reason="server shutting down"):
         """Ends every session, as a server does that stops."""

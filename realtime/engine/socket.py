@@ -13,6 +13,7 @@ from django.urls.exceptions import Resolver404
 from ..adapter import event_packet, frames_of
 from ..exceptions import AckTimeout, Disconnected, RealtimeError, RoomRefused
 from ..metrics import count
+from ..signals import connection_rejected, tell
 from ..socketio.packet import Packet, PacketType
 from ..targets import user_room
 from .inbox import Inbox
@@ -113,6 +114,13 @@ class Socket(Inbox):
         else:
             count("layer_messages_dropped")
 
+    def outgoing(self, event, args):
+        """Tells the application of an event that goes out to the client."""
+        if self.state is not GONE and len(self._inbox) <= self.transport.options.max_inbox_events:
+            self.put({"type": "socketio.outgoing", "event": event, "args": list(args)})
+        else:
+            count("outgoing_dropped")
+
     # -- to the client --------------------------------------------------------------------------------------
 
     def deliver(self, frames, flags=None):
@@ -166,6 +174,7 @@ class Socket(Inbox):
         if self.state is GONE:
             answer.set_exception(Disconnected("the client has left"))
         elif len(self._acks) >= self.transport.options.max_pending_acks:
+            count("acks_refused")
             answer.set_exception(RealtimeError("more than MAX_PENDING_ACKS calls wait for this client"))
         else:
             self._acks[number] = answer
@@ -197,6 +206,8 @@ class Socket(Inbox):
             return
         if message.get("user") is not None:
             self.user = user_room(message["user"])
+        if message.get("outgoing"):
+            self.hub.watchers.add(self)
         await self.hub.add(self)
         if self.state is GONE:
             return self.hub.remove(self)
@@ -217,7 +228,10 @@ class Socket(Inbox):
         if self.state is GONE:
             return count("emits_to_gone_sockets")
         packet = event_packet(self.namespace, [message["event"], *message["args"]])
-        self.deliver(frames_of(self.hub.parser, packet), message.get("flags"))
+        frames = frames_of(self.hub.parser, packet)
+        if self in self.hub.watchers:
+            self.outgoing(message["event"], message["args"])
+        self.deliver(frames, message.get("flags"))
         return self.transport.drain() if self.transport.outbox else None
 
     def _ack(self, message):
@@ -230,6 +244,8 @@ class Socket(Inbox):
         number = next(self.hub.ack_ids)
         packet = event_packet(self.namespace, [message["event"], *message["args"]], number)
         frames, answer = frames_of(self.hub.parser, packet), self.expect_ack(number)
+        if self in self.hub.watchers:
+            self.outgoing(message["event"], message["args"])
         self.deliver(frames, message.get("flags"))
         try:
             async with asyncio.timeout(message.get("timeout")):
@@ -279,6 +295,8 @@ class Socket(Inbox):
             answer = {"message": message} if data is None else {"message": message, "data": data}
         frames = frames_of(self.hub.parser, Packet(PacketType.CONNECT_ERROR, self.namespace, answer))
         self.state, self._held = GONE, None
+        if connection_rejected.receivers:
+            tell(connection_rejected, self.namespace, message=message, data=data, handshake=self.handshake)
         self.hub.remove(self)
         self.client.refused_one(self.namespace)
         self.transport.write(frames)

@@ -34,6 +34,7 @@ async def serve(engine, scope, receive, send):
         if opened:
             client = await engine.open(request)
     except HandshakeError as error:
+        engine.refused(scope, error)
         return await refuse(scope, send, error)
     del request
     if opened:
@@ -126,6 +127,7 @@ async def read_frames(client, receive):
             else:
                 client.receive(decode(frame))
         except PacketError as error:
+            count("packets_refused")
             logger.info("client closed: %s", error)
             client.abort("parse error")
         number += 1

@@ -1,0 +1,43 @@
+"""What stands before the handlers of a class that asks for it: event middleware, and listeners to every event.
+
+A class without them does not come here: which way its events go is decided when the class is made.
+"""
+
+import functools
+
+from .bridges import iscoroutinefunction
+from .exceptions import EventError
+
+
+def is_async(function):
+    """Whether calling it makes a coroutine; objects with an ``async def __call__`` count."""
+    return iscoroutinefunction(function) or iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
+
+
+def chain(middleware):
+    """One coroutine function ``(consumer, event, args)`` for a whole list of middleware, the first outermost."""
+    step = handled
+    for outer in reversed(middleware):
+        step = functools.partial(_link, outer, step)
+    return step
+
+
+async def _link(middleware, following, consumer, event, args):
+    async def call_next(event, args):
+        return await following(consumer, event, list(args))
+
+    return await middleware(consumer, event, args, call_next)
+
+
+async def handled(consumer, event, args):
+    """The listeners to every event, then the handler; returns what that returns. Raises ``EventError``."""
+    registry = consumer._registry
+    await consumer._hear(registry.listeners, event, args)
+    handler, count = registry.events.get(event), len(args)
+    if handler is None:
+        handler, args = registry.catch_all, [event, *args]
+        if handler is None:
+            raise EventError("There is no handler for this event", code="not_found")
+    if not handler.least <= count <= handler.most:
+        raise handler.wrong_arguments(event, count)
+    return await (handler.call(consumer, *args) if handler.coroutine else consumer._threaded(handler, args))

@@ -1,0 +1,55 @@
+"""Django permissions of consumers and handlers. They are looked up in threads, and afresh each time.
+
+A request asks the database who its user is; a socket may be hours old, and somebody may not be a moderator any more.
+"""
+
+from django.db.models import Model
+
+from .bridges import in_thread
+from .exceptions import ConnectionRefused, EventError
+
+MESSAGE = "You do not have the permission for this"
+
+
+def permissions_of(declared):
+    """What ``permission=`` and ``permission_required`` take, a name or several, as a tuple. Raises ``TypeError``."""
+    names = (declared,) if isinstance(declared, str) else tuple(declared or ())
+    for name in names:
+        if not isinstance(name, str) or "." not in name:
+            raise TypeError(f'a permission is named like "chat.moderate", not {name!r}')
+    return names
+
+
+def allowed(user, permissions):
+    """Whether the user has all of them now. May query the database."""
+    if isinstance(user, Model):
+        user = user.__class__._default_manager.filter(pk=user.pk).first()
+    return user is not None and user.has_perms(permissions)
+
+
+def guarded(call, coroutine, permissions):
+    """A handler's ``call`` that answers ``forbidden`` to users without the permissions."""
+
+    def require(user):
+        if not allowed(user, permissions):
+            raise EventError(MESSAGE, code="forbidden")
+
+    def guarded_call(consumer, *args):
+        require(consumer.user)
+        return call(consumer, *args)
+
+    async def guarded_coroutine(consumer, *args):
+        await in_thread(require, consumer.user, threads=consumer._limit("sync_threads"))
+        return await call(consumer, *args)
+
+    return guarded_coroutine if coroutine else guarded_call
+
+
+def door(permissions):
+    """The step before ``connect`` that refuses users without the permissions."""
+
+    async def check(consumer, auth):
+        if not await in_thread(allowed, consumer.user, permissions, threads=consumer._limit("sync_threads")):
+            raise ConnectionRefused(MESSAGE, data={"code": "forbidden"})
+
+    return check
