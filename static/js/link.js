@@ -16,23 +16,32 @@ export class Link {
   #timer = null;
   #lost = false;
   #ended = false;
+  #parked = false; // turned away at the door: it tries again when somebody says so
 
-  /** ``up(again)`` runs after each connection, ``ended(code)`` when the server does not want this page any more. */
-  constructor(namespace, { up, ended }) {
-    this.up = up;
-    this.ended = ended;
+  /**
+   * ``up(again)`` runs after each connection, ``ended(code)`` when the server does not want this page any more.
+   * ``refused(code)`` may answer true: then it is not the end, and ``start`` tries again. ``auth()``: who knocks there.
+   * ``leaving()`` runs before the page goes away. Without ``now``, the first connection waits for ``start``.
+   */
+  constructor(namespace, { up, ended, refused = () => false, auth = () => ({}), leaving = () => {}, now = true }) {
+    Object.assign(this, { up, ended, turnedAway: refused, leaving });
     if (!window.io) return show(say.noClient());
     const transports = new URLSearchParams(location.search).get("transports")?.split(","); // ?transports=polling
-    this.socket = window.io(namespace, { reconnection: false, autoConnect: false, ...(transports && { transports }) });
+    this.socket = window.io(namespace, { reconnection: false, autoConnect: false, auth: (give) => give(auth()), ...(transports && { transports }) });
     this.socket.on("connect", () => this.#connected());
-    this.socket.on("disconnect", () => this.#again());
+    this.socket.on("disconnect", () => this.#parked || this.#again());
     this.socket.on("connect_error", (error) => this.#refused(error));
     addEventListener("online", () => this.now());
     addEventListener("offline", () => this.#lost && show(say.offline()));
     document.addEventListener("visibilitychange", () => document.hidden || this.now());
-    addEventListener("pagehide", () => this.socket.disconnect()); // said, so that nobody waits for a ping to time out
+    addEventListener("pagehide", () => { this.leaving(); this.socket.disconnect(); }); // said, so that nobody waits for a ping to time out
     addEventListener("pageshow", (event) => event.persisted && this.now(true));
-    this.socket.connect();
+    if (now) this.start();
+  }
+
+  start() {
+    this.#parked = false;
+    if (!this.#ended) this.socket?.connect();
   }
 
   on(event, handler) { this.socket?.on(event, handler); }
@@ -62,7 +71,7 @@ export class Link {
 
   /** Try now, if it is waiting to. */
   now(force = false) {
-    if (this.#ended || !this.socket || this.connected || (this.#timer === null && !force)) return;
+    if (this.#ended || this.#parked || !this.socket || this.connected || (this.#timer === null && !force)) return;
     clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#lost) show(say.retrying());
@@ -82,8 +91,14 @@ export class Link {
     } catch (error) {
       if (error.code === "timeout" || error.code === "offline") return void (this.connected && this.socket.disconnect());
       if (error.code === undefined) throw error;
-      this.end(error.code);
+      this.#turned(error.code);
     }
+  }
+
+  #turned(code) {
+    if (!this.turnedAway(code)) return this.end(code);
+    this.#parked = true;
+    this.socket.disconnect();
   }
 
   #greet(news) {
@@ -94,7 +109,7 @@ export class Link {
   #refused(error) {
     const code = error.data?.code ?? (error.message === "Invalid namespace" ? "not_found" : null);
     if (code === "login") location.reload(); // the page itself asks who is there
-    else if (code) this.end(code);
+    else if (code) this.#turned(code);
     else this.#again();
   }
 

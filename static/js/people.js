@@ -1,66 +1,80 @@
 // Who is here, by person: several tabs of one are one. And who is typing.
-import { avatar, el } from "./dom.js";
+import { avatar, el, icon } from "./dom.js";
+import { words } from "./room_strings.js";
+import { role } from "./stage/seats.js";
 import { say } from "./strings.js";
 
 const $ = (id) => document.getElementById(id);
-const BATCH = 1500; // milliseconds of comings and goings that are announced together
 
 export class People {
-  #tabs = new Map(); // id -> person
-  #gone = new Set(); // tabs that left; an id is never used again, so a late "entered" is not believed
-  #told = new Map();
-  #timer = null;
+  #tabs = new Map(); // id -> {id, person, at}
+  #gone = new Map(); // id -> when it left; the news of a tab may come in any order
+  #news = new Map(); // user -> person, as changed since they came
 
-  constructor(you) { this.you = you; }
+  /** ``on``: {here(people, quietly), person(person, anchor)}. */
+  constructor(state, on) {
+    Object.assign(this, { state, on });
+    state.addEventListener("change", ({ detail }) => {
+      for (const person of detail.people) this.#news.set(person.id, person);
+      this.#draw();
+      if (detail.people.length) this.on.here(this.list, true);
+    });
+  }
+
+  get list() {
+    const people = [...new Map([...this.#tabs.values()].map(({ person }) => [person.id, this.#news.get(person.id) ?? person])).values()];
+    return people.sort((a, b) => (b.id === this.state.you.id) - (a.id === this.state.you.id) || a.name.localeCompare(b.name));
+  }
+
+  find(user) { return this.list.find((person) => person.id === user) ?? null; }
 
   /** Before a join: the tabs of an earlier connection may be gone by now. */
-  begin() { this.#tabs.clear(); }
+  begin() {
+    this.#tabs.clear();
+    this.#gone.clear();
+    this.#news.clear();
+  }
 
   /** The answer of a join; who was heard to enter meanwhile stays. */
   add(tabs) {
-    for (const tab of tabs) if (!this.#gone.has(tab.id)) this.#tabs.set(tab.id, tab.person);
-    this.#told = this.#people();
-    this.#draw();
+    for (const tab of tabs) this.#put(tab);
+    this.#changed(true);
   }
 
-  enter(tab) {
-    if (this.#gone.has(tab.id)) return;
-    this.#tabs.set(tab.id, tab.person);
-    this.#changed();
-  }
+  enter(tab) { if (this.#put(tab)) this.#changed(); }
 
-  leave({ id }) {
-    this.#gone.add(id);
+  leave({ id, at = Infinity }) {
+    if (at < (this.#tabs.get(id)?.at ?? 0)) return; // it has come back since
+    this.#gone.set(id, at);
     if (this.#tabs.delete(id)) this.#changed();
   }
 
-  #people() { return new Map([...this.#tabs.values()].map((person) => [person.id, person])); }
-
-  #changed() {
-    this.#draw();
-    this.#timer ??= setTimeout(() => this.#announce(), BATCH);
+  #put(tab) {
+    if ((tab.at ?? 0) <= (this.#gone.get(tab.id) ?? -1)) return false; // it has left since
+    this.#tabs.set(tab.id, tab);
+    return true;
   }
 
-  #announce() {
-    this.#timer = null;
-    const now = this.#people();
-    const came = [...now.values()].filter((person) => !this.#told.has(person.id)).map((person) => person.name);
-    const went = [...this.#told.values()].filter((person) => !now.has(person.id)).map((person) => person.name);
-    this.#told = now;
-    const sentences = [came.length ? say.entered(came) : "", went.length ? say.left(went) : ""].filter(Boolean);
-    if (sentences.length) $("announcer").replaceChildren(...sentences.map((sentence) => el("p", {}, sentence)));
+  #changed(quietly = false) {
+    this.#draw();
+    this.on.here(this.list, quietly);
   }
 
   #draw() {
-    const people = [...this.#people().values()].sort((a, b) => (b.id === this.you.id) - (a.id === this.you.id) || a.name.localeCompare(b.name));
+    const people = this.list;
+    const focused = document.activeElement?.closest?.("#people-list button")?.dataset.user;
     $("people-list").replaceChildren(...people.map((person) => this.#row(person)));
+    if (focused) $("people-list").querySelector(`button[data-user="${CSS.escape(focused)}"]`)?.focus();
     $("people-count").textContent = String(people.length);
   }
 
   #row(person) {
-    const notes = [person.id === this.you.id && say.you(), say.roles[person.role]?.()].filter(Boolean);
-    const name = el("span", { class: "name" }, el("b", {}, el("bdi", {}, person.name)), notes.length ? el("small", {}, notes.join(" · ")) : null);
-    return el("li", { "data-user": person.id }, avatar(person), name);
+    const seat = this.state.seatOf(person.id);
+    const notes = [person.id === this.state.you.id && say.you(), say.roles[person.role]?.(), seat && words.seat(seat.index + 1)].filter(Boolean);
+    const name = el("span", { class: "name" }, el("b", {}, el("bdi", {}, person.name), role(person)), notes.length ? el("small", {}, notes.join(" · ")) : null);
+    const hand = this.state.hands.some((one) => one.person.id === person.id) ? icon("hand", true) : null;
+    const more = el("button", { type: "button", class: "round", "data-user": person.id, "aria-label": words.options(person.name), onclick: (event) => this.on.person(person, event.currentTarget) }, icon("more"));
+    return el("li", { "data-user": person.id }, avatar(person), name, hand, person.id === this.state.you.id && !seat ? null : more);
   }
 }
 

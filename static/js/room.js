@@ -1,121 +1,276 @@
-// A room: the parts, and what the server says to each.
-import { Composer } from "./composer.js";
+// A room: the parts, and what they tell each other.
+import { Announcer } from "./announcer.js";
+import { Chat } from "./chat.js";
+import { el, icon } from "./dom.js";
 import { Link } from "./link.js";
-import { Log } from "./log.js";
-import { People, Typing } from "./people.js";
-import { ending, problem } from "./strings.js";
+import { People } from "./people.js";
+import { trouble, words } from "./room_strings.js";
+import { Check } from "./stage/check.js";
+import { Controls } from "./stage/controls.js";
+import { Devices } from "./stage/devices.js";
+import { Audience, Hands } from "./stage/floor.js";
+import { shortcuts } from "./stage/keys.js";
+import { inviteDialog } from "./stage/invite.js";
+import { knock } from "./stage/knock.js";
+import { Menus } from "./stage/menus.js";
+import { Notes } from "./stage/notes.js";
+import { Reactions } from "./stage/reactions.js";
+import { Seats } from "./stage/seats.js";
+import { Side } from "./stage/side.js";
+import { Voice } from "./stage/voice.js";
+import { RoomState } from "./state.js";
+import { ending, say } from "./strings.js";
+import { ask, menu, toast } from "./ui.js";
+import { Engine } from "./voice/engine.js";
+import { stayAwake } from "./wake.js";
 
 const $ = (id) => document.getElementById(id);
 const page = document.querySelector("main.room").dataset;
-const you = { id: Number(page.id), name: page.name, tint: Number(page.tint) };
-const title = document.title;
+const you = { id: Number(page.id), name: page.name, tint: Number(page.tint), role: "member" };
+const visit = { name: `inside ${page.namespace}`, invite: page.invite || new URLSearchParams(location.search).get("invite") || undefined, password: undefined };
+const waiting = []; // changes that came while the answer of a join or a sync was on its way
+let asking = null;
+let inside = false;
 
-let joined = false;
-let more = false;
-let loading = false;
-let seen = 0;
-
-const link = new Link(page.namespace, { up: join, ended: end });
-const log = new Log({
-  log: $("log"), scroller: $("scroller"), pill: $("pill"), you,
-  on: { remove, seen: markSeen, more: loadOlder, retry: (key) => composer.retry(key), discard: (key) => { composer.discard(key); empty(); } },
+const link = new Link(page.namespace, {
+  up: join, ended: end, refused, now: false,
+  auth: () => (visit.invite ? { invite: visit.invite } : {}),
+  leaving: () => engine.backend?.leave(),
 });
-const composer = new Composer({ link, log, name: `draft ${you.id} ${page.namespace}`, limit: Number(page.limit) });
-const people = new People(you);
-const typing = new Typing($("typing"));
+const engine = new Engine(link);
+const state = new RoomState(you);
+state.staff = "staff" in page;
+const announcer = new Announcer($("announcer"));
+const side = new Side({ seen: () => chat.shown() });
+const chat = new Chat({ link, you, name: `draft ${you.id} ${page.namespace}`, limit: Number(page.limit), visible: () => side.chatVisible });
+const voice = new Voice({ state, engine, run, trouble: (code) => toast(code === "lost" ? words.micLost() : trouble(code), true) });
+const menus = new Menus({ state, engine, run, listeners: () => audience.listeners, close: page.close });
+const seats = new Seats($("seats"), state, { seat: chooseSeat });
+const audience = new Audience(state, { person: (person, anchor) => menus.person(person, anchor), people: () => side.open("people") });
+const people = new People(state, { here: peopleChanged, person: (person, anchor) => menus.person(person, anchor) });
+const controls = new Controls({ state, voice });
+const reactions = new Reactions({ box: $("reactions"), send: (emoji) => run("reaction", emoji) });
+const notes = new Notes({ box: $("notes"), engine, voice, state });
+const devices = new Devices(engine);
+const check = new Check({ join: enter, knock: askIn });
+new Hands(state, { accept: (person) => run("hand:accept", person.id), reject: (person) => run("hand:reject", person.id) });
+
+/** A command; what goes wrong is said. Answers what was acknowledged, or null. */
+async function run(event, ...args) {
+  try {
+    return await link.ask(event, ...args);
+  } catch (error) {
+    if (error.code === undefined) throw error;
+    if (error.code === "forbidden" && event === "mic:state") return null;
+    toast(trouble(error.code), true);
+    return null;
+  }
+}
 
 async function join(again) {
   people.begin();
-  const state = await link.ask("room:join");
-  log.moderates = state.moderates;
-  typing.seconds = state.typing_seconds;
-  people.add(state.tabs);
-  const gap = joined && state.more && log.newest && state.messages[0]?.id > log.newest;
-  if (gap) log.clear(); // away for more than a page: what is missing in between comes when somebody scrolls up
-  if (!joined || gap) setMore(state.more);
-  if (!joined && state.last_read) log.newAfter(state.last_read); // on a first visit everything is new: no line
-  const news = log.add(state.messages, { quiet: !joined });
-  $("log").removeAttribute("aria-busy");
-  joined = true;
-  empty();
-  composer.flush();
-  return again ? news : 0;
+  const answer = await sync("room:join", { tab: engine.tab, password: visit.password, invite: visit.invite });
+  people.add(answer.tabs);
+  reactions.set(answer.reactions ?? answer.room.reactions);
+  $("help-reactions").textContent = reactions.all.join(" ");
+  engine.join(answer.media);
+  voice.joined();
+  if (!inside) entered();
+  return chat.load(answer, again);
 }
 
-function setMore(value) {
-  more = value;
-  $("older").hidden = !more;
-  $("beginning").hidden = more || log.size === 0;
-}
-
-function empty() {
-  $("nothing").hidden = log.size > 0;
-  $("beginning").hidden = more || log.size === 0;
-}
-
-async function loadOlder() {
-  if (!more || loading || !link.connected) return;
-  loading = true;
+/** Asks for all of it; changes that come meanwhile wait. */
+async function sync(event, ...args) {
+  asking = link.ask(event, ...args);
   try {
-    const state = await link.ask("chat:history", log.oldest);
-    setMore(state.more);
-    log.prepend(state.messages);
-  } catch (error) {
-    if (error.code === undefined) throw error;
+    const answer = await asking;
+    state.load(answer);
+    return answer;
   } finally {
-    loading = false;
+    asking = null;
+    for (const change of waiting.splice(0)) changed(change);
   }
 }
 
-async function remove(id) {
-  const dialog = $("confirm");
-  dialog.returnValue = "no";
-  dialog.showModal();
-  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
-  if (dialog.returnValue !== "yes") return;
-  try {
-    await link.ask("chat:delete", id);
-    log.deleted(id);
-  } catch (error) {
-    if (error.code === undefined) throw error;
-    log.notice(problem(error.code));
-  }
+function changed(change) {
+  if (asking) waiting.push(change);
+  else if (inside && !state.change(change)) sync("room:sync").catch(() => {}); // without a connection, the next join brings it
 }
 
-function markSeen(id) {
-  document.title = title;
-  if (id <= seen || !joined || !link.connected) return;
-  seen = id;
-  link.ask("chat:read", id).catch(() => { seen = 0; });
+function enter({ password } = {}) {
+  visit.password = password;
+  engine.sound().resume();
+  link.start();
+}
+
+function entered() {
+  inside = true;
+  if (!state.mine) engine.mic.stop();
+  check.close();
+  stayAwake(true);
+  try { sessionStorage.setItem(visit.name, "1"); } catch { /* asked again after a reload, then */ }
+  document.body.classList.add("inside");
+  $("seat-button").focus({ focusVisible: false });
+}
+
+function refused(code) {
+  if (inside || !["password", "locked", "too_fast", "full", "invite_invalid"].includes(code)) return false;
+  if (code === "invite_invalid") visit.invite = undefined;
+  check.refuse(code);
+  return true;
+}
+
+async function askIn() {
+  check.tell(words.knocking());
+  const answer = await knock(page.slug);
+  if (!answer.accept) return check.refuse("locked", answer.code ? trouble(answer.code) : words.knockRefused());
+  visit.invite = answer.invite ?? visit.invite;
+  enter();
+}
+
+async function leave() {
+  try { sessionStorage.removeItem(visit.name); } catch { /* nothing was kept */ }
+  if (voice.here) await link.ask("seat:leave").catch(() => {});
+  engine.leave();
+  location.href = $("back").href;
 }
 
 function end(code) {
+  inside = false;
+  try { sessionStorage.removeItem(visit.name); } catch { /* nothing was kept */ }
+  engine.leave();
+  stayAwake(false);
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  check.close();
   const [head, text] = ending(code);
   $("ended-title").textContent = head;
   $("ended-text").textContent = text;
+  $("ended-again").hidden = !["kicked", "other", "full"].includes(code);
   $("ended").hidden = false;
   $("ended-title").focus();
 }
 
-link.on("chat:message", (message) => {
-  typing.stop(message.author.id);
-  log.add([message]);
-  empty();
-  if (document.hidden && message.author.id !== you.id) document.title = `• ${title}`;
-});
-link.on("chat:deleted", ({ id }) => log.deleted(id));
-link.on("chat:typing", (news) => { if (news.person.id !== you.id) typing.heard(news); });
-link.on("room:entered", (tab) => people.enter(tab));
-link.on("room:left", (tab) => people.leave(tab));
-link.on("room:announcement", ({ text }) => { log.notice(text); empty(); });
-link.on("room:closed", ({ code }) => link.end(code));
-
-function drawer(open) {
-  $("people").classList.toggle("open", open);
-  $("people-button").setAttribute("aria-expanded", String(open));
-  (open ? $("people-close") : $("people-button")).focus();
+function peopleChanged(list, quietly) {
+  audience.here(list);
+  announcer.people(new Map(list.map((person) => [person.id, person])), quietly);
 }
-$("people-button").addEventListener("click", () => drawer(!$("people").classList.contains("open")));
-$("people-close").addEventListener("click", () => drawer(false));
-$("older").addEventListener("click", loadOlder);
-document.addEventListener("keydown", (event) => { if (event.key === "Escape" && $("people").classList.contains("open")) drawer(false); });
+
+function chooseSeat(seat, anchor) {
+  if (seat.person) return menus.person(seat.person, anchor);
+  if (state.keepsOrder) return menus.seat(seat, anchor, () => sit(seat.index));
+  if (seat.locked) return toast(trouble("seat_locked"), true);
+  return state.mayTake || state.mine ? sit(seat.index) : hand();
+}
+
+async function sit(index = null) {
+  if (state.mine) return run("seat:move", index);
+  if (index === null && !state.freeSeat) return toast(words.noFreeSeat());
+  voice.want();
+  if (!(await run("seat:take", index))) voice.want(false);
+}
+
+async function hand() {
+  if (state.raised) return run("hand:lower");
+  if (!state.room.hands_open) return toast(words.handsClosed());
+  voice.want();
+  if (await run("hand:raise")) toast(words.handUp());
+}
+
+const mainAction = () => (state.mine ? voice.toggle() : state.mayTake ? sit() : hand());
+const react = (n) => () => reactions.all[n] && reactions.send(reactions.all[n]);
+
+function moreMenu(anchor) {
+  menu({
+    title: words.moreTitle(), anchor,
+    items: [
+      ["mic", words.soundAndMic(), settings],
+      ["people", words.people(), () => side.open("people", anchor)],
+      ["keys", words.keys(), () => $("help").showModal()],
+      [voice.deafened ? "ear" : "ear-off", voice.deafened ? words.undeafen() : words.deafen(), () => voice.deafen()],
+      state.mine && ["seat", words.leaveSeat(), () => run("seat:leave")],
+      ["leave", words.leave(), leave, "danger"],
+      el("p", { class: "menu-title note" }, words.soundLimits(engine.media.limits)),
+    ],
+  });
+}
+
+function settings() {
+  $("settings-home").append($("devices"));
+  $("settings").showModal();
+}
+
+function drawHead() {
+  const { room } = state;
+  $("room-name").textContent = room.name;
+  $("room-topic").textContent = room.topic;
+  $("room-topic").hidden = !room.topic;
+  const marks = ["private" in page && ["people", say.privateRoom()], room.locked && ["lock", words.roomLocked()], room.has_password && ["key", words.hasPassword()], room.seat_mode === "apply" && ["hand", words.applyMode()]].filter(Boolean);
+  $("room-marks").replaceChildren(...marks.map(([glyph, label]) => el("span", { class: "mark-badge", title: label }, icon(glyph, true), el("span", { class: "sr" }, label))));
+  $("room-button").hidden = $("invite-button").hidden = !state.keepsOrder;
+}
+
+state.addEventListener("change", ({ detail }) => {
+  drawHead();
+  controls.draw();
+  announcer.seats(detail.changed);
+  for (const one of detail.raised ?? []) if (one.person.id !== you.id) announcer.say(words.raised(one.person.name));
+});
+voice.addEventListener("change", () => { controls.draw(); notes.draw(); });
+engine.addEventListener("speaking", ({ detail: { user, on } }) => seats.speaking(user ?? you.id, on));
+engine.addEventListener("quality", ({ detail }) => seats.quality(you.id, detail));
+
+link.on("room:changed", changed);
+link.on("room:entered", (tab) => people.enter(tab));
+link.on("room:left", (tab) => { people.leave(tab); engine.left(tab.id, Boolean(tab.gone)); });
+link.on("room:closed", ({ code }) => link.end(code));
+link.on("room:reaction", (news) => reactions.show(news));
+link.on("media:speaking", ({ tab, user, on }) => { if (user !== you.id && !engine.hears(tab)) seats.speaking(user, on); });
+link.on("media:quality", ({ user, level }) => seats.quality(user, level));
+link.on("media:taken_over", () => voice.takenOver());
+link.on("seat:unmute_asked", async ({ by }) => {
+  if (await ask({ title: words.unmuteTitle(by.name), text: words.unmuteText(), yes: words.unmuteYes(), no: words.unmuteNo(), seconds: 60 })) voice.unmute();
+});
+link.on("seat:invited", async ({ id, by, seconds }) => {
+  const accept = await ask({ title: words.invitedTitle(by.name), text: words.invitedText(), yes: words.accept(), no: words.notNow(), seconds: seconds ?? 30 });
+  if (accept) voice.invited();
+  run("seat:invite_reply", id, accept);
+});
+link.on("seat:invite_answered", ({ person, accept }) => accept || toast(words.declined(person.name)));
+link.on("room:knocked", async ({ person }) => {
+  const accept = await ask({ title: words.knockTitle(person.name), text: words.knockText(), yes: words.letIn(), no: words.notNow(), seconds: 60 });
+  run("knock:answer", person.id, accept);
+});
+
+$("seat-button").addEventListener("click", mainAction);
+$("mic-button").addEventListener("click", () => voice.push || voice.toggle());
+$("mic-button").addEventListener("pointerdown", () => voice.push && voice.hold(true));
+for (const over of ["pointerup", "pointercancel", "pointerleave"]) $("mic-button").addEventListener(over, () => voice.push && voice.hold(false));
+$("deafen-button").addEventListener("click", () => voice.deafen());
+$("hand-button").addEventListener("click", hand);
+$("react-button").addEventListener("click", () => reactions.choose($("react-button")));
+$("chat-button").addEventListener("click", () => side.open("chat", $("chat-button")));
+$("peek").addEventListener("click", () => side.open("chat", $("peek")));
+$("people-button").addEventListener("click", () => side.open("people", $("people-button")));
+$("more-button").addEventListener("click", () => moreMenu($("more-button")));
+$("leave-button").addEventListener("click", leave);
+$("back").addEventListener("click", (event) => { if (inside) { event.preventDefault(); leave(); } });
+$("room-button").addEventListener("click", () => menus.room($("room-button")));
+$("invite-button").addEventListener("click", () => inviteDialog((options) => run("invite:create", options)));
+$("ended-again").addEventListener("click", () => location.reload());
+
+shortcuts({
+  active: () => inside,
+  hold: { down: () => (state.mine ? voice.hold(true) : toast(words.needSeat())), up: () => voice.hold(false) },
+  keys: {
+    m: () => (state.mine ? voice.toggle() : toast(words.needSeat())), h: hand, d: () => voice.deafen(), c: () => side.open("chat", $("chat-button")),
+    l: leave, "?": () => $("help").showModal(), ...Object.fromEntries([0, 1, 2, 3, 4, 5].map((n) => [String(n + 1), react(n)])),
+  },
+});
+
+$("main").dataset.ready = "true";
+let returning = false;
+try { returning = Boolean(sessionStorage.getItem(visit.name)); } catch { /* a first visit, then */ }
+if (returning) check.close();
+if (returning) link.start();
+else check.focus();
+if (new URLSearchParams(location.search).has("debug")) import("./voice/debug.js").then(({ expose }) => expose({ engine, state, voice, link }));

@@ -64,6 +64,9 @@ export const say = {
   endings: {
     closed: () => [gettext("This room is closed"), gettext("Its owner ended it. There are others.")],
     banned: () => [gettext("You were banned from this room"), gettext("If you think that this is a mistake, write to its owner.")],
+    kicked: () => [gettext("A host sent you out"), gettext("You can come back, if you behave as they wish.")],
+    locked: () => [gettext("This room is locked"), gettext("Ask somebody inside for an invite link, or come back later.")],
+    no_guests: () => [gettext("This room takes no guests"), gettext("Create an account and come back.")],
     private: () => [gettext("This room is private"), gettext("Ask its owner to add you.")],
     full: () => [gettext("This room is full"), gettext("Come back in a while, or go to another one.")],
     not_found: () => [gettext("There is no such room"), gettext("The address may have changed, or the room is gone.")],

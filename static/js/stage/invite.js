@@ -1,0 +1,51 @@
+// An invite link: for so long, for so many people; to copy, to share, to scan.
+import { el, icon } from "../dom.js";
+import { qr } from "../qr.js";
+import { words } from "../room_strings.js";
+import { fill, menu, select, toast } from "../ui.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function picture(text) {
+  const cells = qr(text);
+  if (!cells) return null;
+  const size = cells.length + 8; // four quiet modules on each side
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", `-4 -4 ${size} ${size}`);
+  svg.setAttribute("class", "qr");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", words.inviteQr());
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", cells.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ""))).join(""));
+  svg.append(path);
+  return svg;
+}
+
+/** ``create({hours, uses})`` answers ``{url}`` or nothing. */
+export async function inviteDialog(create) {
+  const fields = [
+    ["hours", words.inviteFor(), select(words.inviteHours, 24)],
+    ["uses", words.inviteUses(), el("input", { type: "number", min: 1, max: 1000, value: 10, required: true })],
+  ];
+  const filled = await fill({ title: words.inviteTitle(), text: words.inviteText(), fields, yes: words.inviteMake() });
+  const answer = filled && (await create({ hours: Number(filled.hours), uses: Number(filled.uses) }));
+  if (answer) show(new URL(answer.url, location.href).href);
+}
+
+function show(url) {
+  const field = el("input", { readonly: true, "aria-label": words.inviteLink(), onfocus: () => field.select() });
+  field.value = url;
+  const copy = async () => {
+    try { await navigator.clipboard.writeText(url); } catch { field.select(); document.execCommand("copy"); }
+    toast(words.copied());
+  };
+  menu({
+    title: words.inviteTitle(), kind: "invite",
+    items: [
+      el("div", { class: "field" }, field),
+      el("button", { type: "button", class: "button wide", onclick: copy }, icon("link"), words.copy()),
+      navigator.share ? el("button", { type: "button", class: "button quiet wide", onclick: () => navigator.share({ url, title: document.title }).catch(() => {}) }, words.share()) : null,
+      picture(url),
+    ],
+  });
+}
