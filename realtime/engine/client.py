@@ -5,6 +5,7 @@ import logging
 from ..engineio.packet import REVISIONS, PacketType
 from ..engineio.session import Send, Session, State
 from ..exceptions import PacketError
+from ..metrics import count
 from .outbox import OPEN, Outbox
 
 logger = logging.getLogger("realtime.engine")
@@ -120,6 +121,7 @@ class Client(Outbox):
         try:
             self.handler.message(data)
         except PacketError as error:
+            count("packets_refused")
             logger.info("client closed: %s", error)
             self.close()
         except Exception:
