@@ -9,9 +9,10 @@ None), ``joined`` (a set), ``deliver``, ``fan_out`` (static: frames to many sock
 import asyncio
 import contextlib
 import itertools
+import logging
 import threading
 
-from .exceptions import AckTimeout, BroadcastError, RoomRefused
+from .exceptions import AckTimeout, BroadcastError, PacketError, RealtimeError, RoomRefused
 from .layer import EVERY_HUB, Link, process_token
 from .metrics import count
 from .sids import is_sid
@@ -26,10 +27,14 @@ from .signals import (
     tell,
 )
 from .socketio.packet import RESERVED_EVENTS, Packet, PacketType
+from .socketio.parser import parser as parser_called
+from .socketio.parser import trusted_decoder
 from .socketio.rooms import group_name
 from .subscriptions import Subscriptions
 from .targets import EVERYWHERE, is_user_room
 from .users import Users
+
+logger = logging.getLogger("realtime.rooms")
 
 EVENT = PacketType.EVENT
 BODIES = {
@@ -253,7 +258,11 @@ class Hub:
     def deliver_foreign(self, namespace, frames, parser, rooms, excepted, flags):
         """Delivers what another hub encoded, in this hub's own parser."""
         if parser.name != self.parser.name:
-            frames = transcode(frames, parser, self.parser)
+            try:
+                frames = transcode(frames, parser, self.parser)
+            except RealtimeError as error:
+                count("transcodings_failed")
+                return logger.error("a broadcast cannot be said in %s: %s", self.parser.name, error)
         self.deliver(namespace, frames, rooms, excepted, flags)
 
     def _receive(self, message):
@@ -261,8 +270,8 @@ class Hub:
         if message.get("origin") == process_token():
             return
         try:
-            read = read_layer_message(message, self.parser.name)
-        except (KeyError, TypeError, ValueError):
+            read = read_layer_message(message, self.parser)
+        except (KeyError, PacketError, TypeError, ValueError):
             count("layer_messages_refused")
             return
         if message["type"] == "socketio.broadcast":
@@ -348,9 +357,11 @@ def event_packet(namespace, args, id=None):
 
 def decoded(frames, parser):
     """The packet of these frames."""
-    decoder, packet = parser.decoder(), None
+    decoder, packet = trusted_decoder(parser), None
     for frame in frames:
         packet = decoder.add(frame[1:] if isinstance(frame, str) else frame)
+    if packet is None:
+        raise PacketError("an attachment is missing")
     return packet
 
 
@@ -384,18 +395,28 @@ def layer_message(namespace, body, parser, rooms, excepted, flags, kind="socketi
 
 
 def read_layer_message(message, parser):
-    """Namespace, body, rooms, excepted and flags of a layer message. Raises ``ValueError`` for another form."""
+    """Namespace, body, rooms, excepted and flags of a layer message, its frames in the form of ``parser``.
+
+    Raises ``KeyError``, ``TypeError``, ``ValueError`` or ``PacketError`` for what is no such message.
+    """
     body = message["body"]
     if type(body) is not BODIES[message["type"]] or (isinstance(body, list) and not body):
         raise ValueError("not a message between hubs")
-    if message["type"] == "socketio.broadcast" and message["parser"] != parser:
-        raise ValueError(f"encoded with another parser: {message['parser']!r}")
     rooms, excepted = message["rooms"], message["except"]
     if not (type(rooms) is type(excepted) is list and _all(str, [message["namespace"], *rooms, *excepted])):
         raise ValueError("names are strings")
     if message["type"] != "socketio.disconnect" and not _all(KINDS.get(message["type"], object), body):
         raise ValueError("frames are strings or bytes, names are strings")
+    if message["type"] == "socketio.broadcast" and message["parser"] != parser.name:
+        body = transcode(body, _known(message["parser"]), parser)
     return message["namespace"], body, rooms, excepted, {"volatile": message["volatile"]}
+
+
+def _known(name):
+    """The parser of this name: one that a hub of this process has, or one of ours."""
+    if not isinstance(name, str):
+        raise ValueError("the parser's name is a string")
+    return next((hub.parser for hub in hubs() if hub.parser.name == name), None) or parser_called(name)
 
 
 def _all(kinds, values):
