@@ -1,6 +1,7 @@
 """Whom an emit is for: immutable operators, as Socket.IO's BroadcastOperator. Floor 2."""
 
 from .exceptions import AckTimeout, Disconnected
+from .socketio.packet import server_event
 from .targets import room_names, user_room
 
 DEFAULT_TIMEOUT = 10.0  # seconds for acknowledgements where none is given
@@ -137,7 +138,7 @@ class Operator:
 
     async def server_side_emit(self, event, *args):
         """Sends the signal ``realtime.signals.server_side_event`` in the other processes of the cluster."""
-        await self._hub.server_side_emit(self._namespace, [event, *args])
+        await self._hub.server_side_emit(self._namespace, server_event([event, *args]))
 
     async def _command(self, deed, argument):
         await self._hub.command_everywhere(deed, self._namespace, argument, self._rooms, self._excepted, self._flags)

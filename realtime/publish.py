@@ -7,6 +7,7 @@ from realtime.adapter import EVERY_HUB, event_packet, frames_of, layer_message, 
 from realtime.exceptions import BroadcastError, CrossProcessLayerError
 from realtime.layer import is_local
 from realtime.sids import LENGTH
+from realtime.socketio.packet import server_event
 from realtime.socketio.parser import parser
 from realtime.socketio.rooms import group_name
 from realtime.targets import EVERYWHERE, is_user_room
@@ -54,7 +55,7 @@ async def without_hub(operator, deed, args):
         return [] if deed in ("call", "fetch_sockets") else None
     layer = shared_layer()
     if deed == "server_side_emit":
-        return await send(layer, EVERY_HUB, to_every_hub(operator._namespace, args))
+        return await send(layer, EVERY_HUB, to_every_hub(operator._namespace, server_event(args)))
     message = _message(operator, deed, args)
     if not operator._flags.get("local"):
         await send(layer, _group(operator), message)

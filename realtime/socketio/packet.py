@@ -36,3 +36,11 @@ class Packet(NamedTuple):
 RESERVED_EVENTS = frozenset(
     {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
 )
+RESERVED_AMONG_SERVERS = frozenset(["connect", "connection", "new_namespace"])  # namespace.ts
+
+
+def server_event(args):
+    """What ``server_side_emit`` sends, as a list; ``ValueError`` for a name that Socket.IO reserves there."""
+    if args[0] in RESERVED_AMONG_SERVERS:
+        raise ValueError(f"the event name {args[0]!r} is reserved by Socket.IO between servers, choose another")
+    return list(args)
