@@ -24,10 +24,10 @@ class Base:
         self.limits = getattr(self, "limits", None) or limits.Limits()
         allow(None if self.limits.take(limit, time.monotonic()) else "too_fast")
 
-    def _command(self, limit=limits.COMMANDS):
+    def _command(self, limit=None):
         """Before everything that changes something, or is told to others."""
         self._inside()
-        self._within(limit)
+        self._within(limit or limits.COMMANDS)
 
     def _standing(self):
         self.room.refresh_from_db()

@@ -85,6 +85,7 @@ class Media(Base):
         self._command(limits.FRAMES)
         allow(frames.why_not_frame(data, may_speak=live.VOICE in self.rooms))
         await self.to(live.FRAMES).volatile.emit("media:frame", self.tab["id"], bytes(data))
+        return {"ok": True}
 
     @on("reaction")
     async def react(self, emoji):

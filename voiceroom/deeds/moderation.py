@@ -5,7 +5,7 @@ import datetime
 from django.utils import timezone
 
 from voiceroom import live, rules
-from voiceroom.deeds import seats
+from voiceroom.deeds import seats, voices
 from voiceroom.deeds.changes import changing
 from voiceroom.deeds.people import seat_at, seat_of, user_by_id
 from voiceroom.models import Ban, HandRequest, Membership, ModerationEvent, Seat
@@ -154,6 +154,7 @@ def shut(change, by):
         change.hands()
     change.log(by, Action.CLOSE)
     live.room_closed(change.room)
+    voices.close_later(change.room)
 
 
 def _held(change, by, index):

@@ -13,6 +13,11 @@ def settle_later(room, user_id):
     transaction.on_commit(lambda: settle(room, user_id), robust=True)
 
 
+def close_later(room):
+    """After the commit, let the backend close this room."""
+    transaction.on_commit(lambda: async_to_sync(media.backend_of(room).close_room)(room), robust=True)
+
+
 def settle(room, user_id):
     """Two changes may settle at once, in two threads or processes: who applied last has looked again, and it holds."""
     known = None
