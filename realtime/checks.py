@@ -10,11 +10,13 @@ from channels.layers import InMemoryChannelLayer
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from realtime import conf
 from realtime.identity import SIGNED_COOKIES
 from realtime.routes import inside
+from realtime.socketio.parser import NAMES
 
 DAPHNE_MESSAGE_LIMIT = 1_048_576  # bytes, since daphne 4.2.2
 LEAST_CAPACITY = 1000
@@ -162,6 +164,11 @@ def fits(field, value):
         return _strings(value) and bool(value) and set(value) <= {"polling", "websocket"}
     if field.name == "auth_lost":
         return value in ("reconnect", "disconnect")
+    if field.name == "middleware":
+        return isinstance(value, (list, tuple)) and all(callable(item) or isinstance(item, str) for item in value)
+    if field.name in conf.CLASSES:
+        value = _imported(value)
+        return value is None or (isinstance(value, type) and issubclass(value, conf.CLASSES[field.name]))
     return any(_fits(kind, value) for kind in typing.get_args(field.type) or [field.type]) or (
         typing.get_origin(field.type) is Sequence and _strings(value)
     )
@@ -177,8 +184,32 @@ def _fits(kind, value):
     return isinstance(value, kind)
 
 
+def _imported(value):
+    """What an import path leads to; the path itself where it leads nowhere."""
+    try:
+        return import_string(value) if isinstance(value, str) else value
+    except ImportError:
+        return value
+
+
 def _strings(value):
     return isinstance(value, (list, tuple, set, frozenset)) and all(isinstance(item, str) for item in value)
+
+
+@register()
+def known_parser(app_configs, **kwargs):
+    """A name that there is, or an object that has what a parser has."""
+    value = option("parser")
+    try:
+        conf.refuse_unknown_parser(value)
+    except ImproperlyConfigured as error:
+        return [Error(str(error), hint="SOCKETIO = {'PARSER': 'json'}", id="realtime.E010")]
+    found = value if value in NAMES else _imported(value)
+    missing = [name for name in ("name", "encode", "decoder") if value not in NAMES and not hasattr(found, name)]
+    if not missing:
+        return []
+    message = f"SOCKETIO['PARSER'] = {value!r} is no parser: it has no {', '.join(missing)}."
+    return [Error(message, hint="What a parser is: docs/how-to/write-a-parser.md", id="realtime.E010")]
 
 
 def _any_origin():

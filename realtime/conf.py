@@ -7,6 +7,7 @@ do. In a Django project four options have defaults of their own, see ``_django_d
 import dataclasses
 import difflib
 import functools
+import json
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -14,11 +15,13 @@ from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from realtime.options import Options
+from realtime.socketio.parser import parser
 
 FIELDS = {field.name: field for field in dataclasses.fields(Options)}
 CALLABLES = frozenset(
     "allow_request generate_id initial_headers headers check_origin identify identity_gone json_default".split()
 )
+CLASSES = {"json_encoder": json.JSONEncoder, "json_decoder": json.JSONDecoder}
 REMEMBERED = 100
 _overridden = {}  # ids of overrides -> (base, overrides, options)
 
@@ -50,6 +53,15 @@ def nearest(key):
     return close[0].upper() if close else None
 
 
+def refuse_unknown_parser(name):
+    """Raises ``ImproperlyConfigured`` for the name of a parser that there is not, or whose package is missing."""
+    if isinstance(name, str) and "." not in name:
+        try:
+            parser(name)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"SOCKETIO['PARSER']: {error}") from None
+
+
 def normalised_path(path):
     """``"socket.io"``, ``"/socket.io"`` and ``"/socket.io/"`` are one path, the last."""
     inner = str(path).strip("/")
@@ -65,17 +77,23 @@ def _from_settings():
 
 
 def _django_defaults():
-    # Late, so that settings may import this module's neighbours and the defaults may import Django's.
-    from django.core.serializers.json import DjangoJSONEncoder
-
+    # Late, so that settings may import this module's neighbours.
     from realtime import identity, origins
 
     return {
         "check_origin": origins.origin_allowed,
         "identify": identity.identify,
         "identity_gone": identity.identity_gone,
-        "json_default": DjangoJSONEncoder().default,
+        "json_default": django_default(),
     }
+
+
+@functools.cache
+def django_default():
+    """``default`` of Django's JSON encoder: dates, decimals, UUIDs, lazy strings."""
+    from django.core.serializers.json import DjangoJSONEncoder
+
+    return DjangoJSONEncoder().default
 
 
 def _cleaned(given):
@@ -88,7 +106,9 @@ def _clean(name, value, key):
         raise ImproperlyConfigured(f"SOCKETIO has no option {key!r}." + (f" Did you mean {hint!r}?" if hint else ""))
     if name == "path":
         return name, normalised_path(value)
-    if isinstance(value, str) and (name in CALLABLES or name == "parser" and "." in value):
+    if name == "middleware" and isinstance(value, list | tuple):
+        return name, tuple(_imported(key, item) if isinstance(item, str) else item for item in value)
+    if isinstance(value, str) and (name in CALLABLES or name in CLASSES or name == "parser" and "." in value):
         value = _imported(key, value)
     if name == "parser" and isinstance(value, type):
         value = value()

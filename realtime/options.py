@@ -5,6 +5,7 @@ follow django-cors-headers. Floor 0: imports nothing of ours.
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -41,6 +42,8 @@ class Options:
     max_rooms: int = 1000  # per socket
     max_room_name_length: int = 1000  # of a room that a consumer joins, in characters
     max_name_length: int = 255  # of a namespace or an event name that a client sends, in characters
+    max_streams: int = 100  # open at a time, per socket
+    max_stream_chunk: int = 1_000_000  # bytes, of what a client writes into a stream
     max_attachments: int = 10
     max_json_depth: int = 64
     max_clients: int = 0  # per process; 0: no limit
@@ -56,6 +59,7 @@ class Options:
     cors_preflight_max_age: int | None = None
     cors_preflight_status: int = 204
 
+    middleware: Sequence[Any] = ()  # ASGI middleware, (app) -> app, around the engine's own requests; first: outermost
     allow_request: Callable | None = None  # (scope) -> True, False or a message; may be a coroutine function
     generate_id: Callable | None = None  # (scope) -> str; may be a coroutine function
     initial_headers: Callable | None = None  # (headers: list, scope) for the first answer of a session
@@ -69,10 +73,18 @@ class Options:
 
     parser: Any = "json"  # a name, or a parser object
     json_default: Callable | None = None  # what JSON cannot encode -> what it can
+    json_encoder: type | None = None  # a json.JSONEncoder class
+    json_decoder: type | None = None  # a json.JSONDecoder class
     channel_layer: str | None = "default"  # an alias of CHANNEL_LAYERS; None: rooms of this process only
     connection_state_recovery: Any = None
     serve_client: bool = True
     sync_threads: int = 8  # for plain def handlers, per process
+
+    @functools.cached_property
+    def for_applications(self):
+        """Those that are the matter of applications: ``scope["limits"]``, one dict for all sockets."""
+        names = "max_concurrent_events sync_threads auth_recheck auth_lost max_streams max_stream_chunk"
+        return {name: getattr(self, name) for name in names.split()}
 
     @property
     def compression_threshold(self):

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from .. import conf
 from ..adapter import hub_for
-from ..socketio.parser import parser
+from ..parsers import parser_for
 from . import bundles
 from .namespaces import SocketIOClient
 from .request import Request
@@ -27,9 +27,9 @@ class EngineIO:
     def __init__(self, app, **options):
         self.app = app
         self._overrides = options
+        conf.refuse_unknown_parser(options.get("parser"))
         self._secret = None
-        self._parsers = {}
-        self.engine = None
+        self.engine = self._wrapped = None
 
     @property
     def options(self):
@@ -44,33 +44,28 @@ class EngineIO:
         if suffix is None:
             await self._pass_on(scope, receive, send)
         elif not await self._serve_client(suffix, scope, send):
-            await engine.serve(scope, receive, send)
+            await self._engine_with_middleware()(scope, receive, send)
 
     def _start(self):
         self._secret = blake2b(b"realtime" + settings.SECRET_KEY.encode()).digest()
         self.engine = Engine(self._connect, lambda: self.options, self._secret)
         return self.engine
 
+    def _engine_with_middleware(self):
+        """The engine in the ``middleware`` of the options; made again only when they change."""
+        middleware = self.options.middleware
+        if self._wrapped is None or self._wrapped[0] is not middleware:
+            served = self.engine.serve
+            for outer in reversed(middleware):
+                served = outer(served)
+            self._wrapped = middleware, served
+        return self._wrapped[1]
+
     def _connect(self, client):
         options = client.options
         layer = get_channel_layer(options.channel_layer) if options.channel_layer else None
-        codec = self._parser(options)
+        codec = parser_for(options)
         return SocketIOClient(self.app, client, hub_for(codec, layer, self._secret), codec)
-
-    def _parser(self, options):
-        """The parser for these options; the same one again for the same options."""
-        found = self._parsers.get(id(options))
-        if found is None or found[0] is not options:
-            limits = {
-                "default": options.json_default,
-                "max_attachments": options.max_attachments,
-                "max_depth": options.max_json_depth,
-                "max_attachment_bytes": options.max_http_buffer_size,
-                "max_name_length": options.max_name_length,
-            }
-            self._parsers = {id(options): (options, parser(options.parser, **limits))}
-            found = self._parsers[id(options)]
-        return found[1]
 
     async def _serve_client(self, suffix, scope, send):
         """Serves a file of the JavaScript client; False if the request is not for one."""

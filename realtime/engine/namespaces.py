@@ -134,19 +134,10 @@ class SocketIOClient:
             "scheme": transport.get("scheme"),
             "handshake": socket.handshake,
             "socket": socket,
+            "request": transport,
             "server_operator": Operator(self.hub, socket.namespace),
             "client_state": self._state,
-            "limits": self._limits(),
-        }
-
-    def _limits(self):
-        """The options that are the consumer's matter."""
-        options = self.transport.options
-        return {
-            "max_concurrent_events": options.max_concurrent_events,
-            "sync_threads": options.sync_threads,
-            "auth_recheck": options.auth_recheck,
-            "auth_lost": options.auth_lost,
+            "limits": self.transport.options.for_applications,
         }
 
     def _base_handshake(self):

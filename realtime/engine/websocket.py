@@ -41,7 +41,7 @@ async def serve(engine, scope, receive, send):
         await begin(engine, client, send)
     elif client.session.transport == "websocket" or client.reader is not None:
         return await accept_and_close(send)
-    elif not await upgrade(client, receive, send):
+    elif not await upgrade(client, scope, receive, send):
         return
     await read(client, receive)
 
@@ -62,11 +62,16 @@ async def refuse(scope, send, error):
 
 async def accept(options, scope, send):
     """Accepts with the application's headers, where it has some."""
+    await send({"type": "websocket.accept", "headers": headers_for((options.initial_headers, options.headers), scope)})
+
+
+def headers_for(hooks, scope):
+    """What the application's hooks put into the answer to a websocket's handshake."""
     headers = []
-    for hook in (options.initial_headers, options.headers):
+    for hook in hooks:
         if hook:
             hook(headers, scope)
-    await send({"type": "websocket.accept", "headers": headers})
+    return headers
 
 
 async def accept_and_close(send):
@@ -149,12 +154,12 @@ def is_too_large(frame, limit):
 # -- the upgrade --------------------------------------------------------------------------------------------
 
 
-async def upgrade(client, receive, send):
+async def upgrade(client, scope, receive, send):
     """Moves a polling session to this websocket. False if that failed; the session then goes on polling."""
     noops = asyncio.ensure_future(send_noops(client))
     try:
         async with asyncio.timeout(client.options.upgrade_timeout) as client.reader:  # from here no other can upgrade
-            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.accept", "headers": headers_for((client.options.headers,), scope)})
             await probe(client, receive, send)
     except (TimeoutError, PacketError) as error:
         client.reader = None

@@ -136,7 +136,7 @@ async def test_listeners_are_inherited_and_both_hear():
 
 
 def test_a_listener_that_cannot_take_every_event_is_an_error_of_the_class():
-    with pytest.raises(TypeError, match=r"test_listeners.py:\d+: in .*narrow\(\) hears every event.*write \(self, event"):
+    with pytest.raises(TypeError, match=r"test_listeners.py:\d+: .*narrow\(\) hears every event.*write \(self, event"):
 
         class Wrong(NamespaceConsumer):
             @on_any

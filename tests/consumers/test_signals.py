@@ -44,6 +44,7 @@ class Told:
 
     def __init__(self):
         self.all, self.objects = [], []
+        self.news = asyncio.Event()
 
     def of(self, *names):
         return [entry for entry in self.all if entry[0] in names]
@@ -51,7 +52,8 @@ class Told:
     async def until(self, count, *names):
         async with asyncio.timeout(5):
             while len(self.of(*names)) < count:
-                await asyncio.sleep(0.001)
+                self.news.clear()
+                await self.news.wait()
         return self.of(*names)
 
 
@@ -66,6 +68,7 @@ def told():
         async def receive(sender, signal, name=name, **said):
             told.all.append((name, sender, {key: value for key, value in said.items() if key not in ABOUT}))
             told.objects.append({key: value for key, value in said.items() if key in ABOUT})
+            told.news.set()
 
         receivers.append(receive)
         getattr(signals, name).connect(receive)
