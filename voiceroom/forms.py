@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from voiceroom import rules
+from voiceroom import guests, rules
 from voiceroom.models import Membership, Room
 
 
@@ -27,6 +27,25 @@ class SignUpForm(UserCreationForm):
         help_texts = {"username": _("Letters, digits and @ . + - _ only.")}
 
 
+class GuestForm(forms.Form):
+    """A name for who comes without an account. ``known``: the guest that this browser was before, or ``None``."""
+
+    name = LineField(label=_("Your name"), max_length=40, help_text=_("What others see."))
+
+    def __init__(self, *args, room, known=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.room, self.known = room, known
+
+    def clean(self):
+        reason = rules.why_not_guest(self.room.guests_allowed, guests.lately(self.room))
+        if reason and self.known is None:
+            raise ValidationError(_("Too many guests came just now. Try again in a while, or log in."), code=reason)
+
+    def save(self):
+        """The guest, as a user."""
+        return guests.make(self.room, self.cleaned_data["name"], self.known)
+
+
 class PeopleField(forms.CharField):
     """User names, with commas or spaces between them, as users."""
 
@@ -43,13 +62,14 @@ class RoomForm(forms.ModelForm):
     topic = LineField(
         label=_("Topic"), max_length=rules.TOPIC_LENGTH, required=False, help_text=_("What is it about? One line.")
     )
+    seat_mode = forms.ChoiceField(label=_("Seats"), choices=Room.SeatMode.choices, required=False)
     invited = PeopleField(
         label=_("People"), required=False, help_text=_("User names, separated by commas. They see a private room, too.")
     )
 
     class Meta:
         model = Room
-        fields = ["name", "topic", "is_private", "invited"]
+        fields = ["name", "topic", "seat_mode", "is_private", "guests_allowed", "invited"]
 
     def save_for(self, owner):
         """Make the room with its owner and who was invited."""

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.lobby, name="lobby"),
     path("rooms/new/", views.create_room, name="create_room"),
     path("rooms/<slug:slug>/", views.room, name="room"),
+    path("rooms/<slug:slug>/guest/", views.guest, name="guest"),
     path("rooms/<slug:slug>/close/", views.close_room, name="close_room"),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", views.LogOut.as_view(), name="logout"),

@@ -1,15 +1,19 @@
-"""The pages. What changes while they are open comes over Socket.IO (consumers.py)."""
+"""The pages. What changes while they are open comes over Socket.IO (consumers)."""
+
+from urllib.parse import urlencode
 
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LogoutView
+from django.contrib.auth.views import LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from voiceroom import live, rules, wire
-from voiceroom.forms import RoomForm, SignUpForm
-from voiceroom.models import Room
+from voiceroom import guests, live, rules, wire
+from voiceroom.deeds import moderation
+from voiceroom.forms import GuestForm, RoomForm, SignUpForm
+from voiceroom.models import InviteLink, Room
 
 
 def sign_up(request):
@@ -41,20 +45,55 @@ def create_room(request):
     return render(request, "voiceroom/create_room.html", {"form": form})
 
 
-@login_required
 @never_cache
 def room(request, slug):
-    """One room, or a page that says why not (403)."""
-    found = get_object_or_404(Room, slug=slug)
-    if reason := rules.why_shut_out(found.standing(request.user)):
-        return render(request, "voiceroom/shut_out.html", {"reason": reason}, status=403)
+    """One room, or a page that says why not (403). ``?invite=`` may open it; coming in uses the link, not looking."""
+    found, invite = get_object_or_404(Room, slug=slug), request.GET.get("invite", "")
+    if not request.user.is_authenticated:
+        return redirect_to_guest(request, found) if found.guests_allowed else redirect_to_login(request.get_full_path())
+    standing = found.standing(request.user, invited=_opens(found, invite))
+    if reason := rules.why_locked_out(standing):
+        return _shut_out(request, found, reason)
     context = {
         "room": found,
         "you": wire.person(request.user),
+        "invite": invite,
         "text_length": rules.TEXT_LENGTH,
-        "may_close": rules.why_not_close(found.standing(request.user)) is None,
+        "may_close": rules.why_not_close(standing) is None,
     }
     return render(request, "voiceroom/room.html", context)
+
+
+def guest(request, slug):
+    """Come into a room that takes guests under a name, without an account."""
+    found, invite = get_object_or_404(Room.objects.open(), slug=slug), request.GET.get("invite", "")
+    if request.user.is_authenticated:
+        return redirect(_address(found, invite))
+    form = GuestForm(request.POST or None, room=found, known=guests.known(request))
+    if not found.guests_allowed or (found.is_private and not _opens(found, invite)):
+        return _shut_out(request, found, "private" if found.is_private else "no_guests")
+    if request.method == "POST" and form.is_valid():
+        return guests.welcome(request, form.save(), redirect(_address(found, invite)))
+    context = {"form": form, "room": found, "next": _address(found, invite)}
+    return render(request, "registration/guest.html", context)
+
+
+def redirect_to_guest(request, found):
+    """Where somebody without an account may give a name."""
+    return redirect(f"{reverse('guest', args=[found.slug])}?{request.GET.urlencode()}".rstrip("?"))
+
+
+def _address(found, invite):
+    return f"{found.get_absolute_url()}?{urlencode({'invite': invite})}" if invite else found.get_absolute_url()
+
+
+def _opens(found, invite):
+    link = InviteLink.objects.by_token(found, invite)
+    return link is not None and link.why_not() is None
+
+
+def _shut_out(request, found, reason):
+    return render(request, "voiceroom/shut_out.html", {"room": found, "reason": reason}, status=403)
 
 
 @login_required
@@ -65,8 +104,7 @@ def close_room(request, slug):
         raise PermissionDenied
     if request.method != "POST":
         return render(request, "voiceroom/close_room.html", {"room": found})
-    found.close()
-    live.room_closed(found)
+    moderation.close(found, request.user)
     return redirect("lobby")
 
 

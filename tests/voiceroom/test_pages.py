@@ -1,3 +1,4 @@
+import datetime
 import re
 
 import pytest
@@ -6,7 +7,7 @@ from django.utils import timezone
 
 from realtime.testing import outbox
 from voiceroom import rules
-from voiceroom.models import Ban, Room
+from voiceroom.models import Ban, InviteLink, Room
 
 
 @pytest.fixture
@@ -112,3 +113,62 @@ def test_an_owner_closes_a_room_and_nobody_else_does(client, room, people):
     room.refresh_from_db()
     assert room.closed_at
     assert [(sent.namespace, sent.event) for sent in outbox] == [("/", "lobby:closed"), ("/rooms/tea", "room:closed")]
+
+
+@pytest.fixture
+def open_to_guests(room):
+    room.guests_allowed = True
+    room.save()
+    return room
+
+
+def test_a_room_without_guests_wants_a_login_and_one_with_guests_a_name(client, room, people):
+    assert client.get("/rooms/tea/guest/").status_code == 403
+    Room.objects.update(guests_allowed=True)
+    assert client.get("/rooms/tea/?invite=x").headers["Location"] == "/rooms/tea/guest/?invite=x"
+    assert client.get("/rooms/tea/guest/").status_code == 200
+
+
+def test_a_guest_is_a_user_with_a_name_and_no_password(client, open_to_guests):
+    page = client.post("/rooms/tea/guest/", {"name": " Eve\u202e \n x"})
+    assert page.headers["Location"] == "/rooms/tea/"
+    user = get_user_model().objects.get(username__startswith="guest-")
+    assert (user.first_name, user.has_usable_password(), user.guest.room) == ("Eve x", False, open_to_guests)
+    assert client.get("/rooms/tea/").status_code == 200
+
+
+def test_a_banned_guest_who_logs_out_comes_back_as_the_same_one(client, open_to_guests):
+    client.post("/rooms/tea/guest/", {"name": "Eve"})
+    user = get_user_model().objects.get(username__startswith="guest-")
+    Ban.objects.create(room=open_to_guests, user=user)
+    client.post("/logout/")
+    client.post("/rooms/tea/guest/", {"name": "Somebody else"})
+    assert get_user_model().objects.filter(username__startswith="guest-").count() == 1
+    page = client.get("/rooms/tea/")
+    assert (page.status_code, page.context["reason"]) == (403, "banned")
+
+
+def test_a_room_takes_only_so_many_new_guests(client, open_to_guests, monkeypatch):
+    monkeypatch.setattr("voiceroom.rules.order.GUESTS_AN_HOUR", 1)
+    client.post("/rooms/tea/guest/", {"name": "Eve"})
+    client.cookies.clear()
+    assert b"Too many guests" in client.post("/rooms/tea/guest/", {"name": "Mallory"}).content
+
+
+def test_a_private_room_takes_guests_by_a_link_only(client, open_to_guests, people):
+    Room.objects.update(is_private=True)
+    later = timezone.now() + datetime.timedelta(hours=1)
+    link = InviteLink.objects.create(room=open_to_guests, by=people["ada"], expires=later, max_uses=1)
+    assert client.get("/rooms/tea/guest/").status_code == 403
+    page = client.post(f"/rooms/tea/guest/?invite={link.token}", {"name": "Eve"})
+    assert client.get(page.headers["Location"]).context["invite"] == link.token
+    link.refresh_from_db()
+    assert link.uses == 0  # looking uses nothing up
+
+
+def test_a_locked_room_says_so_and_opens_for_a_link(cy, room, people):
+    Room.objects.update(locked=True, door="x")
+    assert cy.get("/rooms/tea/").context["reason"] == "locked"
+    later = timezone.now() + datetime.timedelta(hours=1)
+    link = InviteLink.objects.create(room=room, by=people["ada"], expires=later, max_uses=1)
+    assert cy.get(link.path).status_code == 200

@@ -33,7 +33,6 @@ class Mesh:
 
     async def close_room(self, room):
         await database_sync_to_async(MeshPeer.objects.filter(room=room).delete)()
-        await self._tell(room)
 
     async def grant(self, room, member, *, ttl=300):
         """``{"in_mesh", "peers"}``: whether there is a place, and who else is there, to be offered to."""
