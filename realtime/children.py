@@ -10,6 +10,7 @@ import asyncio
 from realtime import publish
 from realtime.adapter import event_packet, hubs
 from realtime.operators import Operator
+from realtime.parsers import project_parser
 from realtime.routes import namespaces_of, path_of
 from realtime.signals import server_side_event
 
@@ -21,7 +22,7 @@ def encode(consumer, target, deed, args):
     """The deed as frames."""
     flags = {"volatile": bool(target._flags.get("volatile"))}
     said = [path_of(consumer), deed, list(target._rooms), list(target._excepted), flags, list(args)]
-    return publish.project_parser().encode(event_packet("/", ["children", *said]))
+    return project_parser().encode(event_packet("/", ["children", *said]))
 
 
 async def here(hub, path, target, deed, args):

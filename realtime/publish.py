@@ -6,27 +6,21 @@ from realtime import conf
 from realtime.adapter import EVERY_HUB, event_packet, frames_of, layer_message, target_group
 from realtime.exceptions import BroadcastError, CrossProcessLayerError
 from realtime.layer import is_local
+from realtime.parsers import project_parser
 from realtime.sids import LENGTH
 from realtime.socketio.packet import server_event
-from realtime.socketio.parser import parser
+from realtime.socketio.parser import trusted_decoder
 from realtime.socketio.rooms import group_name
 from realtime.targets import EVERYWHERE, is_user_room
 from realtime.threads import under_test
 
 KINDS = {"sockets_join": "join", "sockets_leave": "leave", "disconnect_sockets": "disconnect"}
-ROOMY = {"max_attachments": 2**31, "max_depth": 900, "max_attachment_bytes": 2**31, "max_name_length": 2**31}
 
 NOBODY = (
     "Nobody could receive this: the channel layer ends at this process, and no EngineIO serves here. Let them share"
     " one: CHANNEL_LAYERS = {'default': {'BACKEND': 'channels_redis.pubsub.RedisPubSubChannelLayer',"
     " 'CONFIG': {'hosts': [('127.0.0.1', 6379)]}}}"
 )
-
-
-def project_parser(**limits):
-    """The parser of the settings."""
-    options = conf.options()
-    return parser(options.parser, default=options.json_default, **limits)
 
 
 def snapshot(args):
@@ -39,7 +33,7 @@ def snapshot(args):
 
 def decode(frames):
     """The data of a packet that this project has encoded."""
-    decoder, packet = project_parser(**ROOMY).decoder(), None  # limits are for what clients send
+    decoder, packet = trusted_decoder(project_parser()), None
     for frame in frames:
         packet = decoder.add(frame)
     return packet.data

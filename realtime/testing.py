@@ -20,7 +20,7 @@ from realtime.exceptions import AckTimeout, ConnectionRefused, Disconnected
 from realtime.memory import Clock, EngineCommunicator
 from realtime.operators import one_or_many
 from realtime.outbox import Emitted, outbox
-from realtime.publish import project_parser
+from realtime.parsers import project_parser
 from realtime.socketio.packet import Packet, PacketType
 
 __all__ = ["Clock", "Emitted", "EngineCommunicator", "NamespaceCommunicator", "Received", "outbox"]

@@ -1,3 +1,3 @@
-from tests.clients.fixtures import client_database, jar, server
+from tests.clients.fixtures import client_database, jar, msgpack_server, server
 
-__all__ = ["client_database", "jar", "server"]
+__all__ = ["client_database", "jar", "msgpack_server", "server"]

@@ -43,6 +43,13 @@ def server(client_database):
         yield running
 
 
+@pytest.fixture(scope="session")
+def msgpack_server(client_database):
+    """A daphne whose clients speak MessagePack."""
+    with client_server(client_database, parser="msgpack") as running:
+        yield running
+
+
 @pytest.fixture
 def jar(server):
     """A new cookie jar for the pages of ``server``."""

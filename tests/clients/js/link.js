@@ -8,6 +8,9 @@ const TRANSPORTS = {
   upgrade: ["polling", "websocket"],
 };
 
+// CLIENT_PARSER names the package of another parser.
+const PARSER = process.env.CLIENT_PARSER ? { parser: require(process.env.CLIENT_PARSER) } : {};
+
 let serial = 0;
 
 class Link {
@@ -33,6 +36,7 @@ class Link {
         forceNew: true,
         reconnectionDelay: 50,
         reconnectionDelayMax: 200,
+        ...PARSER,
         ...this.credentials(token),
         ...rest,
       }),
