@@ -2,7 +2,7 @@
 
 import asyncio
 
-BREATH = 128  # messages taken without a pause after which others get their turn
+BREATH = 256  # messages taken without a pause after which others get their turn; as many as transports read
 
 
 class Inbox:
