@@ -108,9 +108,14 @@ function entered() {
   if (!state.mine) engine.mic.stop();
   check.close();
   stayAwake(true);
-  try { sessionStorage.setItem(visit.name, "1"); } catch { /* asked again after a reload, then */ }
+  remember();
   document.body.classList.add("inside");
   $("seat-button").focus({ focusVisible: false });
+}
+
+/** For a reload: that somebody is inside, and whether they were muted. */
+function remember() {
+  if (inside) try { sessionStorage.setItem(visit.name, voice.muted ? "muted" : "open"); } catch { /* asked again after a reload, then */ }
 }
 
 function refused(code) {
@@ -215,7 +220,7 @@ state.addEventListener("change", ({ detail }) => {
   announcer.seats(detail.changed);
   for (const one of detail.raised ?? []) if (one.person.id !== you.id) announcer.say(words.raised(one.person.name));
 });
-voice.addEventListener("change", () => { controls.draw(); notes.draw(); });
+voice.addEventListener("change", () => { controls.draw(); notes.draw(); remember(); });
 engine.addEventListener("speaking", ({ detail: { user, on } }) => seats.speaking(user ?? you.id, on));
 engine.addEventListener("quality", ({ detail }) => seats.quality(you.id, detail));
 
@@ -268,9 +273,11 @@ shortcuts({
 });
 
 $("main").dataset.ready = "true";
-let returning = false;
-try { returning = Boolean(sessionStorage.getItem(visit.name)); } catch { /* a first visit, then */ }
-if (returning) check.close();
-if (returning) link.start();
-else check.focus();
+let before = null;
+try { before = sessionStorage.getItem(visit.name); } catch { /* a first visit, then */ }
+if (before) {
+  voice.muted = before === "muted";
+  check.close();
+  link.start();
+} else check.focus();
 if (new URLSearchParams(location.search).has("debug")) import("./voice/debug.js").then(({ expose }) => expose({ engine, state, voice, link }));

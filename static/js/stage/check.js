@@ -12,6 +12,10 @@ export class Check {
     $("check-muted").addEventListener("change", () => remember({ muted: $("check-muted").checked }));
     $("check-listen").addEventListener("change", () => this.#listen());
     this.#listen();
+    const wide = matchMedia("(min-width: 60rem)"); // there is room for it beside the rest
+    const unfold = () => { if (wide.matches) $("devices-fold").open = true; };
+    wide.addEventListener("change", unfold);
+    unfold();
     $("check-knock").addEventListener("click", () => { this.busy(true); knock(); });
     $("check-form").addEventListener("submit", (event) => {
       event.preventDefault();

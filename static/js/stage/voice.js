@@ -41,13 +41,13 @@ export class Voice extends EventTarget {
     const seat = this.state.mine;
     const lost = seat && !this.here && (!seat.tab || seat.away);
     if (lost && this.#spoke) this.publish(true);
-    else if (lost && !this.#wanted) this.#kept(seat);
+    else if (lost && !this.#wanted) this.#kept();
     this.#told = "";
     this.#update();
   }
 
   /** Speak from this window. Opens the microphone; without one, the seat is silent. */
-  publish(quietly = false) { return (this.#publishing ??= this.#publish(quietly).finally(() => { this.#publishing = null; })); }
+  publish(quietly = false) { return (this.#publishing ??= this.#publish(quietly).finally(() => { this.#publishing = null; this.#sound(); })); }
 
   async toggle() {
     if (this.elsewhere) return this.publish();
@@ -96,7 +96,6 @@ export class Voice extends EventTarget {
     this.#spoke = true;
     this.engine.published(answer.media);
     this.#told = "";
-    this.#sound();
   }
 
   async #open(quietly = false) {
@@ -121,13 +120,12 @@ export class Voice extends EventTarget {
     if (seat && !this.#seated && !this.#wanted) setTimeout(() => this.state.mine && !this.state.mine.tab && !this.#publishing && this.dispatchEvent(new Event("kept")), ELSEWHERE);
     this.#seated = Boolean(seat);
     if (seat?.muted) this.muted = true;
-    if (seat && this.#wanted && !this.here) this.publish();
+    if (seat && this.#wanted) this.publish();
     this.#sound();
   }
 
-  async #kept(seat) {
+  async #kept() {
     const permission = await navigator.permissions?.query({ name: "microphone" }).catch(() => null);
-    this.muted = seat.mic !== "on";
     if (permission?.state === "granted" && !prefs.listen) this.publish(true);
     else this.dispatchEvent(new Event("kept"));
   }
@@ -143,7 +141,7 @@ export class Voice extends EventTarget {
   #sound() {
     this.engine.talk(this.live);
     const state = this.live ? "on" : "off";
-    if (this.here && !this.state.mine.muted && this.#told !== state) {
+    if (this.here && !this.#publishing && !this.state.mine.muted && this.#told !== state) {
       this.#told = state;
       this.run("mic:state", state);
     }
