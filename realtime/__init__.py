@@ -14,6 +14,7 @@ _HOMES = {
     "on_any": "realtime.handlers",
     "on_any_outgoing": "realtime.handlers",
     "on_layer": "realtime.handlers",
+    "dynamic": "realtime.routing",
     "namespace": "realtime.broadcast",
     "once": "realtime.handlers",
     "user": "realtime.broadcast",

@@ -8,6 +8,7 @@ from django.urls.exceptions import Resolver404
 from django.utils.module_loading import import_string
 
 from realtime.adapter import hubs
+from realtime.routing import DynamicNamespace
 
 LIMIT = 1000  # objects looked at
 
@@ -24,17 +25,17 @@ def namespaces_of(path):
     routers = [item for item in inside(import_string(settings.ASGI_APPLICATION)) if isinstance(item, URLRouter)]
     names = {name for router in routers for name in _plain(router)}
     names |= {name for hub in hubs() for name in list(hub.namespaces)}
-    return sorted(name for name in names if any(leads_to(path, router, name.lstrip("/")) for router in routers))
+    return sorted(name for name in names if any(leads_to(path, router, name) for router in routers))
 
 
-def leads_to(consumer_path, router, path):
-    """Whether the router's first match for ``path`` is the consumer class."""
+def leads_to(consumer_path, router, name):
+    """Whether the router's first match for the namespace ``name`` is the consumer class."""
     for route in router.routes:
         try:
-            match = route.pattern.match(path)
+            match = route.pattern.match(name.lstrip("/"))
         except Resolver404:
             continue
-        if match and (found := _consumer(route.callback, match[0])) is not None:
+        if match and (found := _consumer(route.callback, match[0], name)) is not None:
             return path_of(found) == consumer_path
     return False
 
@@ -50,18 +51,20 @@ def inside(application):
             yield item
 
 
-def _consumer(callback, rest):
+def _consumer(callback, rest, name):
     for item in inside(callback):
+        if isinstance(item, DynamicNamespace) and not item.serves(name):
+            return None
         if isinstance(item, URLRouter):
-            return next((found for route in item.routes if (found := _in_route(route, rest))), None)
+            return next((found for route in item.routes if (found := _in_route(route, rest, name))), None)
         if hasattr(item, "consumer_class"):
             return item.consumer_class
     return None
 
 
-def _in_route(route, path):
+def _in_route(route, path, name):
     match = route.pattern.match(path.lstrip("/"))
-    return _consumer(route.callback, match[0]) if match else None
+    return _consumer(route.callback, match[0], name) if match else None
 
 
 def _plain(router, prefix=""):

@@ -28,6 +28,7 @@ ALLOWED = {
     "chain": ("exceptions", "bridges"),
     "handlers": ("exceptions", "socketio.packet", "permissions"),
     "bridges": ("exceptions", "threads"),
+    "routing": ("bridges", "chain", "handshake"),
     "dispatch": ("exceptions", "bridges", "chain", "signals"),
     "consumers": (
         "exceptions", "handlers", "bridges", "chain", "dispatch", "flags", "handshake", "permissions", "targets",
