@@ -95,6 +95,16 @@ class Decoder:
         data = self._json(text, match.end()) if present else None
         return Packet(kind, namespace, self._payload(kind, data, present), id), attachments
 
+    def packet(self, kind, namespace, data=None, id=None):
+        """The packet with these parts, for parsers that have them already. Raises ``PacketError`` if it is illegal."""
+        if type(kind) is not int or not CONNECT <= kind <= CONNECT_ERROR:
+            raise PacketError("unknown packet type")
+        if type(namespace) is not str or namespace[:1] != "/":
+            raise PacketError("invalid namespace")
+        if id is not None and (type(id) is not int or not 0 <= id < _MAX_ID):
+            raise PacketError("invalid id")
+        return Packet(PacketType(kind), self._namespace(namespace), self._payload(kind, data, data is not None), id)
+
     def _attachments(self, kind, count):
         if kind != BINARY_EVENT and kind != BINARY_ACK:
             if count is not None:

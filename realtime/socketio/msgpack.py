@@ -14,11 +14,9 @@ import msgpack
 
 from ..exceptions import EncodeError, PacketError
 from .decoder import Decoder
-from .packet import Packet, PacketType
 from .parser import ROOMY, special
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MAX_ID = 2**53
 _CONTAINERS = (list, dict, tuple)
 _NOT_OPENERS = bytes(set(range(256)) - {*range(0x80, 0xA0), *range(0xDC, 0xE0)})  # of lists and maps
 # The JavaScript parser's extension 0: undefined, a Date, or an ArrayBuffer, told apart by their first byte alone.
@@ -81,18 +79,8 @@ class MsgpackDecoder(Decoder):
         message = _decoded(bytes(frame))
         if type(message) is not dict:
             raise PacketError("invalid packet")
-        return self._read(message.get("type"), message.get("nsp"), message.get("data"), message.get("id"), frame)
-
-    def _read(self, kind, namespace, data, id, frame):
-        if type(kind) is not int or not 0 <= kind <= PacketType.CONNECT_ERROR:
-            raise PacketError("unknown packet type")
-        if type(namespace) is not str or namespace[:1] != "/":
-            raise PacketError("invalid namespace")
-        if id is not None and (type(id) is not int or not 0 <= id < _MAX_ID):
-            raise PacketError("invalid id")
-        namespace = self._namespace(namespace)
-        data = self._payload(kind, self._bounded(data, frame), data is not None)
-        return Packet(PacketType(kind), namespace, data, id)
+        data = self._bounded(message.get("data"), frame)
+        return self.packet(message.get("type"), message.get("nsp"), data, message.get("id"))
 
     def _bounded(self, value, frame):
         """``value``, if it is not deeper than the limit, and has no NaN and no Infinity any more."""

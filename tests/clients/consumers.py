@@ -1,6 +1,7 @@
 """What the client tests need of a server. The event names are theirs; most handlers are one line."""
 
 import asyncio
+from datetime import UTC, datetime
 
 from django.contrib.auth import get_user_model
 
@@ -90,6 +91,10 @@ class Main(NamespaceConsumer):
     @on("types")
     async def on_types(self, *args):
         return [type(arg).__name__ for arg in args]
+
+    @on("new year")
+    async def on_new_year(self):
+        return datetime(2026, 1, 1, tzinfo=UTC)
 
     @on("code points")
     async def on_code_points(self, text):

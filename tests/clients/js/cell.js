@@ -1,7 +1,7 @@
 // node cell.js <version> <transport> <url> [check ...]: run the checks, print one line of JSON for each.
 "use strict";
 
-const { Link } = require("./link.js");
+const { Link, chooseParser } = require("./link.js");
 const { checks } = require("./checks.js");
 
 const LIMIT = Number(process.env.CHECK_SECONDS || 20) * 1000;
@@ -33,6 +33,7 @@ async function run({ title, body }) {
 }
 
 async function main() {
+  await chooseParser();
   const mine = checks.filter(applies);
   const idle = mine.filter((check) => check.aside).map(run); // they only wait: beside the others
   for (const check of mine.filter((check) => !check.aside)) await run(check);

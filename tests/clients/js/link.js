@@ -8,8 +8,13 @@ const TRANSPORTS = {
   upgrade: ["polling", "websocket"],
 };
 
-// CLIENT_PARSER names the package of another parser.
-const PARSER = process.env.CLIENT_PARSER ? { parser: require(process.env.CLIENT_PARSER) } : {};
+// The parser for every client, if it is another than the default.
+const PARSER = {};
+
+/** Lets every client use the parser in CLIENT_PARSER: a package, or the path of a module. */
+async function chooseParser(name = process.env.CLIENT_PARSER) {
+  if (name) PARSER.parser = name.endsWith(".mjs") ? await import(name) : require(name);
+}
 
 let serial = 0;
 
@@ -122,4 +127,4 @@ async function upgraded(engine) {
   }
 }
 
-module.exports = { Link, TRANSPORTS, once, ask, gather, upgraded };
+module.exports = { Link, chooseParser, TRANSPORTS, once, ask, gather, upgraded };
