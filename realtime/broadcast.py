@@ -240,15 +240,20 @@ def in_atomic_block(using=None):
     return any(not getattr(block, "_from_testcase", False) for block in blocks)
 
 
+STOPPED = "The server of this process was stopped before this could be done."
+
+
 def _wait_for(method, *args, **options):
     hub = _hub()
     if hub is None:
+        if hubs() and not under_test():  # a thread that outlives its server would wait for another loop in vain
+            raise RuntimeError(STOPPED)
         return async_to_sync(method)(*args, **options)
     future = asyncio.run_coroutine_threadsafe(method(*args, **options), hub.loop)
     while not concurrent.futures.wait([future], timeout=1).done:
         if not hub.loop.is_running():
             future.cancel()
-            raise RuntimeError("The server of this process was stopped before this could be done.")
+            raise RuntimeError(STOPPED)
     return future.result()
 
 

@@ -1,0 +1,28 @@
+"""A thread that outlives the event loop of its server, as daphne leaves them behind when it is stopped."""
+
+import subprocess
+import sys
+
+SCRIPT = """
+import asyncio
+import django
+django.setup()
+from realtime import namespace
+from realtime.adapter import hub_for
+from realtime.socketio.parser import parser
+
+async def serve():
+    return hub_for(parser(), None)
+
+loop = asyncio.new_event_loop()
+hub = loop.run_until_complete(serve())
+try:
+    namespace("/").emit("too late")
+except RuntimeError as error:
+    print(error)
+"""
+
+
+def test_an_emit_after_the_server_was_stopped_says_so_and_does_not_wait():
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=30)
+    assert "was stopped" in done.stdout, done.stderr
