@@ -3,7 +3,7 @@
 Sync. Inside a transaction ``namespace()`` waits for the commit: nobody is sent away for what was rolled back.
 """
 
-from realtime import namespace
+from realtime import CrossProcessLayerError, namespace
 from voiceroom import wire
 
 EVERYBODY, STAFF = "everybody", "staff"  # rooms of the lobby
@@ -26,6 +26,14 @@ def inside_of(*pks):
 def tab_room(tab):
     """The room of one tab, by the id that others know it by."""
     return f"tab:{tab}"
+
+
+def sockets(room):
+    """The sockets in a room's namespace now, as far as this process can tell."""
+    try:
+        return namespace(room.namespace).fetch_sockets()
+    except CrossProcessLayerError:
+        return []
 
 
 def watchers(room):

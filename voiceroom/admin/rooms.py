@@ -1,12 +1,23 @@
-"""Voiceroom in Django's admin. Actions reach open pages at once."""
+"""Rooms: who is there now, and closing, locking and announcing."""
 
+from asgiref.sync import async_to_sync
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.db.models import Count, Q
+from django.shortcuts import render
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from voiceroom import live
-from voiceroom.models import Ban, Membership, Message, Room
+from realtime import CrossProcessLayerError
+from voiceroom import live, presence, rules
+from voiceroom.admin.base import Moderated
+from voiceroom.deeds import doors, moderation
+from voiceroom.deeds.changes import changing
+from voiceroom.models import Membership, ModerationEvent, Room, Seat
+
+Action = ModerationEvent.Action
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -26,16 +37,29 @@ class MembershipInline(admin.TabularInline):
     extra = 0
 
 
+class WithText(ActionForm):
+    text = forms.CharField(label=_("Announcement:"), required=False, max_length=500)
+
+
+def here_now(rooms):
+    """{slug: glance} of who is in these rooms, as far as this process can tell."""
+    try:
+        return async_to_sync(presence.glances)([room.slug for room in rooms])
+    except CrossProcessLayerError:
+        return {}
+
+
 @admin.register(Room)
-class RoomAdmin(admin.ModelAdmin):
-    list_display = ["name", "topic", "owner", "is_private", "members", "said", "is_open"]
-    list_filter = [OpenFilter, "is_private"]
+class RoomAdmin(Moderated):
+    list_display = ["name", "topic", "owner", "here", "is_private", "locked", "members", "said", "is_open"]
+    list_filter = [OpenFilter, "is_private", "locked", "seat_mode", "guests_allowed"]
     search_fields = ["name", "topic", "slug", "owner__username"]
     autocomplete_fields = ["owner"]
-    readonly_fields = ["created", "closed_at"]
+    readonly_fields = ["locked", "created", "closed_at"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [MembershipInline]
-    actions = ["close", "reopen"]
+    action_form = WithText
+    actions = ["close", "reopen", "lock", "unlock", "mute_everybody", "announce"]
 
     def get_queryset(self, request):
         counts = {
@@ -43,6 +67,31 @@ class RoomAdmin(admin.ModelAdmin):
             "said": Count("messages", filter=Q(messages__deleted_at=None), distinct=True),
         }
         return super().get_queryset(request).select_related("owner").annotate(**counts)
+
+    def get_changelist_instance(self, request):
+        changelist = super().get_changelist_instance(request)
+        now = here_now(changelist.result_list)
+        for room in changelist.result_list:
+            room.now = now.get(room.slug, {}).get("here")
+        return changelist
+
+    def get_urls(self):
+        live_page = self.admin_site.admin_view(self.live_page)
+        return [path("live/", live_page, name="voiceroom_room_live"), *super().get_urls()]
+
+    def live_page(self, request):
+        """The rooms as they are at this moment, kept fresh over the lobby's namespace."""
+        if not self.has_view_permission(request):
+            return self._forbidden(request)
+        context = {**self.admin_site.each_context(request), "title": _("Rooms now"), "opts": self.model._meta}
+        return render(request, "admin/voiceroom/room/live.html", context)
+
+    def _forbidden(self, request):
+        return render(request, "403.html", status=403)
+
+    @admin.display(description=_("here now"))
+    def here(self, room):
+        return room.now
 
     @admin.display(description=_("members"), ordering="members")
     def members(self, room):
@@ -61,95 +110,82 @@ class RoomAdmin(admin.ModelAdmin):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        live.room_changed(form.instance)
+        self._with_its_owner(form.instance)
+        if change:
+            self._tell(request, form)
+        else:
+            live.room_changed(form.instance)
 
-    @admin.action(description=_("Close the rooms and send everybody out"), permissions=["change"])
+    def _with_its_owner(self, room):
+        Membership.objects.update_or_create(room=room, user=room.owner, defaults={"role": rules.OWNER})
+
+    def _tell(self, request, form):
+        with changing(form.instance) as change:
+            change.facts("name", "topic", "seat_mode", "capacity", "guests_allowed", "hands_open", "private", "owner")
+            for seat in Seat.objects.filter(room=change.room):
+                change.seat(seat)
+            if form.changed_data:
+                change.log(request.user, Action.UPDATE, detail=", ".join(form.changed_data))
+
+    @admin.action(description=_("Close the rooms and send everybody out"), permissions=["close"])
     def close(self, request, rooms):
-        rooms = list(rooms.filter(closed_at=None))
-        for room in rooms:
-            room.close()
+        def deed(change, room):
+            moderation.shut(change, request.user)
             self.log_change(request, room, "Closed")
-            live.room_closed(room)
-        done = ngettext("%d room closed.", "%d rooms closed.", len(rooms)) % len(rooms)
-        self.message_user(request, done, messages.SUCCESS)
 
-    @admin.action(description=_("Open the rooms again"), permissions=["change"])
+        count = self._do(request, rooms.filter(closed_at=None), deed)
+        self._say(request, ngettext("%d room closed.", "%d rooms closed.", count) % count)
+
+    @admin.action(description=_("Open the rooms again"), permissions=["close"])
     def reopen(self, request, rooms):
-        for room in rooms.exclude(closed_at=None):
-            room.closed_at = None
-            room.save(update_fields=["closed_at"])
+        def deed(change, room):
+            change.room.closed_at = None
+            change.room.save(update_fields=["closed_at"])
+            change.log(request.user, Action.REOPEN)
             self.log_change(request, room, "Opened again")
-            live.room_changed(room)
+            live.room_changed(change.room)
 
+        self._do(request, rooms.exclude(closed_at=None), deed)
 
-@admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
-    list_display = ["user", "room", "role", "joined"]
-    list_filter = ["role", "room"]
-    list_select_related = ["user", "room"]
-    search_fields = ["user__username", "room__name"]
-    autocomplete_fields = ["user", "room"]
+    @admin.action(description=_("Lock the rooms"), permissions=["moderate"])
+    def lock(self, request, rooms):
+        self._lock(request, rooms, True)
 
+    @admin.action(description=_("Unlock the rooms"), permissions=["moderate"])
+    def unlock(self, request, rooms):
+        self._lock(request, rooms, False)
 
-@admin.register(Ban)
-class BanAdmin(admin.ModelAdmin):
-    list_display = ["user", "room", "until", "reason", "by", "created"]
-    list_filter = ["room", "created"]
-    list_select_related = ["user", "room", "by"]
-    search_fields = ["user__username", "room__name", "reason"]
-    autocomplete_fields = ["user", "room"]
-    readonly_fields = ["by", "created"]
+    def _lock(self, request, rooms, locked):
+        def deed(change, room):
+            faces = presence.tabs(live.sockets(room))
+            doors.change_door(change, request.user, {tab["person"]["id"] for tab in faces}, locked=locked)
 
-    def save_model(self, request, ban, form, change):
-        ban.by = ban.by or request.user
-        super().save_model(request, ban, form, change)
-        if Ban.objects.active().filter(pk=ban.pk).exists():
-            live.user_banned(ban)
+        self._do(request, rooms.exclude(locked=locked), deed)
 
+    @admin.action(description=_("Mute everybody in the rooms"), permissions=["moderate"])
+    def mute_everybody(self, request, rooms):
+        def deed(change, room):
+            for seat in Seat.objects.filter(room=room, muted_by_host=False).exclude(user=None):
+                moderation.mute(change, seat)
+            change.log(request.user, Action.MUTE_ALL)
 
-class KeptFilter(admin.SimpleListFilter):
-    title, parameter_name = _("state"), "state"
+        self._do(request, rooms, deed)
 
-    def lookups(self, request, model_admin):
-        return [("kept", _("In the room")), ("deleted", _("Deleted"))]
+    @admin.action(description=_("Announce in the rooms"), permissions=["announce"])
+    def announce(self, request, rooms):
+        text = rules.clean_text(request.POST.get("text", ""))
+        if not text:
+            return self.message_user(request, _("Write the announcement beside the action."), messages.WARNING)
 
-    def queryset(self, request, queryset):
-        return queryset.filter(deleted_at__isnull=self.value() == "kept") if self.value() else queryset
+        def deed(change, room):
+            live.announce(room, text)
+            change.log(request.user, Action.ANNOUNCE, detail=text)
 
+        count = self._do(request, rooms.filter(closed_at=None), deed)
+        self._say(request, ngettext("Announced in %d room.", "Announced in %d rooms.", count) % count)
 
-@admin.register(Message)
-class MessageAdmin(admin.ModelAdmin):
-    list_display = ["created", "room", "author", "start", "deleted_by"]
-    list_display_links = ["start"]
-    list_filter = [KeptFilter, "room", "created"]
-    list_select_related = ["room", "author", "deleted_by"]
-    search_fields = ["text", "author__username", "room__name"]
-    date_hierarchy = "created"
-    ordering = ["-pk"]
-    actions = ["delete_from_rooms"]
+    def _do(self, request, rooms, deed):
+        return self.do(request, list(rooms), deed, room_of=lambda room: room)
 
-    @admin.display(description=_("text"))
-    def start(self, message):
-        return str(message) or "-"
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return obj is None and super().has_change_permission(request)  # what people said is not rewritten
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    @admin.action(description=_("Delete from the rooms"), permissions=["change"])
-    def delete_from_rooms(self, request, rows):
-        removed = [message for message in rows.select_related("room") if message.delete_softly(by=request.user)]
-        for message in removed:
-            self.log_change(request, message, "Deleted from the room")
-            live.message_deleted(message)
-        done = ngettext("%d message deleted.", "%d messages deleted.", len(removed)) % len(removed)
-        self.message_user(request, done, messages.SUCCESS)
-
-
-admin.site.site_header = admin.site.site_title = "Voiceroom"
-admin.site.index_title = _("Rooms, people and what was said")
+    def _say(self, request, text):
+        self.message_user(request, text, messages.SUCCESS)
