@@ -38,9 +38,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="membership",
             name="door",
-            field=models.CharField(
-                blank=True, editable=False, help_text="The door this member was let in by.", max_length=16
-            ),
+            field=models.CharField(blank=True, editable=False, max_length=16),
         ),
         migrations.AddField(
             model_name="membership",
