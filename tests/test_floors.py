@@ -33,9 +33,15 @@ ALLOWED = {
     "consumers": (
         "exceptions", "handlers", "bridges", "chain", "dispatch", "flags", "handshake", "permissions", "targets",
     ),  # fmt: skip
+    "streams": ("exceptions", "bridges", "handlers", "metrics", "streams"),
+    "live_auth": (
+        "adapter", "broadcast", "exceptions", "identity", "metrics", "publish", "signals", "threads", "live_auth",
+    ),
     "operators": ("exceptions", "socketio", "metrics", "targets"),
 }
-CONSUMER_SIDE = ("consumers", "chain", "dispatch", "handlers", "permissions", "bridges", "flags", "handshake")
+CONSUMER_SIDE = (
+    "consumers", "chain", "dispatch", "handlers", "permissions", "bridges", "flags", "handshake", "streams",
+)  # fmt: skip
 
 
 def modules(*names):

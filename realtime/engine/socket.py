@@ -36,8 +36,8 @@ class Socket(Inbox):
     """A socket of Socket.IO. ``client`` is the ``SocketIOClient`` that it belongs to."""
 
     __slots__ = (
-        "__weakref__", "_acks", "_groups", "_held", "_held_bytes", "_timer", "client", "data", "handshake", "hub",
-        "joined", "namespace", "sid", "state", "task", "transport", "user",
+        "__weakref__", "_acks", "_diverted", "_groups", "_held", "_held_bytes", "_timer", "client", "data", "handshake",
+        "hub", "joined", "namespace", "sid", "state", "task", "transport", "user",
     )  # fmt: skip
 
     def __init__(self, client, namespace, sid, handshake):
@@ -100,7 +100,11 @@ class Socket(Inbox):
             return
         args = packet.data
         name = args.pop(0)
-        self.put({"type": "socketio.event", "event": str(name), "args": args, "id": packet.id}, size)
+        self.queue({"type": "socketio.event", "event": str(name), "args": args, "id": packet.id}, size)
+
+    def queue(self, message, size):
+        """Puts an event into the inbox, which has a bound."""
+        self.put(message, size)
         options = self.transport.options
         if len(self._inbox) > options.max_inbox_events or self._inbox_bytes > options.max_inbox_bytes:
             count("inbox_overflow")
@@ -276,6 +280,11 @@ class Socket(Inbox):
             return self.transport.close("transport close")
         self.disconnect(message.get("client", False))
 
+    def _divert(self, message):
+        from .diverting import Diverting  # it is a Socket
+
+        self._diverted, self.__class__ = message, Diverting
+
     async def _subscribe(self, message):
         self._groups = list(message["groups"])
         await self.hub.subscriptions.add(self, self._groups)
@@ -355,4 +364,5 @@ _DEEDS = {
     "socketio.leave": Socket._leave,
     "socketio.close": Socket._close,
     "socketio.groups": Socket._subscribe,
+    "socketio.divert": Socket._divert,
 }
