@@ -9,8 +9,13 @@ let you = null;
 
 function footer(room) {
   if (!room.here) return el("footer", {}, say.nobody());
-  const faces = el("span", { class: "faces", "aria-hidden": "true" }, ...room.faces.map(avatar));
-  return el("footer", {}, faces, el("span", { class: "live" }, say.here(room.here)));
+  const faces = el("span", { class: "faces", "aria-hidden": "true" }, ...room.faces.map((person) => {
+    const face = avatar(person);
+    face.dataset.user = person.id;
+    return face;
+  }));
+  const talking = el("span", { class: "talking" }, el("span", { class: "waves", "aria-hidden": "true" }, el("i"), el("i"), el("i")), el("bdi"));
+  return el("footer", {}, faces, el("span", { class: "live" }, say.here(room.here)), talking);
 }
 
 function last(room) {
@@ -25,31 +30,52 @@ function badge(room) {
   return el("span", { class: "badge" }, room.unread > 99 ? "99+" : String(room.unread), el("span", { class: "sr" }, ` ${say.unread(room.unread)}`));
 }
 
-function lock(room) {
-  if (!room.private) return null;
-  const svg = icon("lock", true);
-  svg.removeAttribute("aria-hidden");
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", say.privateRoom());
-  return svg;
+const MARKS = [["private", "people", say.privateRoom], ["locked", "lock", say.lockedRoom], ["has_password", "key", say.needsPassword]];
+
+function marks(room) {
+  return MARKS.filter(([fact]) => room[fact]).map(([, glyph, label]) => el("span", { class: "mark-badge", title: label() }, icon(glyph, true), el("span", { class: "sr" }, label())));
 }
 
 function card(room) {
-  const title = el("h2", {}, el("a", { href: room.url }, el("bdi", {}, room.name)), lock(room), badge(room));
+  const title = el("h2", {}, el("a", { href: room.url }, el("bdi", {}, room.name)), ...marks(room), badge(room));
   const topic = room.topic ? el("p", { class: "topic", dir: "auto" }, room.topic) : null;
   return el("li", { class: "card", "data-slug": room.slug }, title, topic, last(room), footer(room));
 }
 
+const drawn = new Map(); // slug -> {facts, node}: a card is made again only when it says something else
+
+function cardOf(room) {
+  const { speaking, ...rest } = room;
+  const facts = JSON.stringify(rest);
+  if (drawn.get(room.slug)?.facts !== facts) drawn.set(room.slug, { facts, node: card(room) });
+  const { node } = drawn.get(room.slug);
+  speak(node, room, speaking ?? []);
+  return node;
+}
+
+function speak(node, room, speaking) {
+  for (const face of node.querySelectorAll(".faces .avatar")) face.classList.toggle("speaks", speaking.includes(Number(face.dataset.user)));
+  const first = room.faces?.find((person) => speaking.includes(person.id));
+  const line = node.querySelector(".talking bdi");
+  if (line) line.textContent = first ? first.name : "";
+  node.classList.toggle("speaking", Boolean(first));
+}
+
 const spoken = (room) => room.last?.at ?? "";
 const found = (room, words) => words.every((word) => `${room.name} ${room.topic}`.toLowerCase().includes(word));
+const before = (a, b) => (b.here > 0) - (a.here > 0) || (spoken(a) < spoken(b) ? 1 : -1); // where people are comes first
 
 function draw() {
   const words = $("search").value.toLowerCase().split(/\s+/).filter(Boolean);
-  const order = [...rooms.values()].sort((a, b) => (spoken(a) < spoken(b) ? 1 : -1));
+  const order = [...rooms.values()].sort(before);
   const shown = order.filter((room) => found(room, words));
-  const focused = document.activeElement?.closest?.(".card")?.dataset.slug;
-  $("cards").replaceChildren(...shown.map(card));
-  if (focused) $("cards").querySelector(`[data-slug="${CSS.escape(focused)}"] a`)?.focus();
+  const nodes = shown.map(cardOf);
+  const old = [...$("cards").children];
+  if (nodes.length !== old.length || nodes.some((node, n) => node !== old[n])) {
+    const focused = document.activeElement?.closest?.(".card")?.dataset.slug;
+    $("cards").replaceChildren(...nodes);
+    if (focused) $("cards").querySelector(`[data-slug="${CSS.escape(focused)}"] a`)?.focus();
+  }
   $("cards").removeAttribute("aria-busy");
   $("no-rooms").hidden = rooms.size > 0;
   $("no-match").hidden = rooms.size === 0 || shown.length > 0;

@@ -209,7 +209,7 @@ function drawHead() {
   $("room-name").textContent = room.name;
   $("room-topic").textContent = room.topic;
   $("room-topic").hidden = !room.topic;
-  const marks = ["private" in page && ["people", say.privateRoom()], room.locked && ["lock", words.roomLocked()], room.has_password && ["key", words.hasPassword()], room.seat_mode === "apply" && ["hand", words.applyMode()]].filter(Boolean);
+  const marks = [room.private && ["people", say.privateRoom()], room.locked && ["lock", words.roomLocked()], room.has_password && ["key", words.hasPassword()], room.seat_mode === "apply" && ["hand", words.applyMode()]].filter(Boolean);
   $("room-marks").replaceChildren(...marks.map(([glyph, label]) => el("span", { class: "mark-badge", title: label }, icon(glyph, true), el("span", { class: "sr" }, label))));
   $("room-button").hidden = $("invite-button").hidden = !state.keepsOrder;
 }

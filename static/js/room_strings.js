@@ -14,8 +14,7 @@ export const words = {
   away: () => gettext("Connection lost, the seat is kept for a moment"),
   free: () => gettext("Free"),
   locked: () => gettext("Locked"),
-  quality: [() => gettext("Connection lost"), () => gettext("Weak connection"), () => gettext("Fair connection"), () => gettext("Good connection")],
-  speakingNow: () => gettext("Speaking"),
+  quality: [() => gettext("No connection"), () => gettext("Weak connection"), () => gettext("Fair connection"), () => gettext("Good connection")],
 
   takeSeat: () => gettext("Take a seat"),
   askSeat: () => gettext("Ask for a seat"),
@@ -71,6 +70,8 @@ export const words = {
   applyMode: () => gettext("Seats on request"),
   applyModeWhy: () => gettext("People raise their hand, and you give them a seat."),
   handsOpen: () => gettext("Hands may be raised"),
+  guests: () => gettext("Guests may come in"),
+  guestsWhy: () => gettext("People without an account, under a name."),
   muteAll: () => gettext("Mute everybody"),
   setPassword: () => gettext("Password…"),
   passwordTitle: () => gettext("Password of this room"),
@@ -119,7 +120,7 @@ export const words = {
   knock: () => gettext("Knock"),
 
   hearRoom: () => gettext("Click to hear the room"),
-  throughServer: () => gettext("Some voices come through the server, half a second later, because a direct connection is not possible from here."),
+  throughServer: () => gettext("Some voices come through the server, a moment later, because a direct connection is not possible from here."),
   noPath: () => gettext("This browser can neither connect directly nor through the server. Try a current Chrome, Edge, Firefox or Safari."),
   tookOver: () => gettext("You talk in another window now. Here you only listen."),
   seatKept: () => gettext("You still have your seat. Turn the microphone on to talk again."),
@@ -142,7 +143,6 @@ export const words = {
   heardChime: () => gettext("You should have heard two notes."),
   micWorks: () => gettext("Your microphone works."),
   saySomething: () => gettext("Say something: the bars should move."),
-  testMic: () => gettext("Test my microphone"),
 
   denied: {
     firefox: () => gettext("Click the microphone in the address bar, remove the block, and try again."),

@@ -19,6 +19,8 @@ export const say = {
   unread: (n) => interpolate(ngettext("%s unread message", "%s unread messages", n), [n]),
   full: () => gettext("Full"),
   privateRoom: () => gettext("Private room"),
+  lockedRoom: () => gettext("Locked"),
+  needsPassword: () => gettext("With a password"),
   said: (name, text) => interpolate(gettext("%s: %s"), [name, text]),
   quiet: () => gettext("Nothing said yet"),
 

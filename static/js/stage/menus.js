@@ -40,6 +40,7 @@ export class Menus {
         toggle(words.lockRoom(), words.lockRoomWhy(), room.locked, set("room:lock")),
         toggle(words.applyMode(), words.applyModeWhy(), room.seat_mode === "apply", (on) => this.run("room:update", { seat_mode: on ? "apply" : "free" })),
         toggle(words.handsOpen(), "", room.hands_open, set("hand:open")),
+        this.state.runs && toggle(words.guests(), words.guestsWhy(), room.guests_allowed, (on) => this.run("room:update", { guests_allowed: on })),
         ["mic-off", words.muteAll(), () => this.run("mute:all")],
         this.state.runs && ["key", words.setPassword(), () => this.#password()],
         this.state.runs && ["gear", words.editRoom(), () => this.#edit()],

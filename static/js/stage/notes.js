@@ -16,7 +16,7 @@ export class Notes {
 
   draw() {
     const { voice, state } = this;
-    if (voice.here || !state.mine) this.#kept = false;
+    if (this.engine.mic.open || !state.mine || state.mine.muted) this.#kept = false;
     const notes = [
       this.#blocked && ["sound", words.hearRoom(), null, () => this.engine.output.resume()],
       voice.elsewhere && ["info", words.tookOver(), words.talkHere(), () => voice.publish()],

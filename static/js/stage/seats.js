@@ -19,6 +19,7 @@ export function role(person) {
 
 class Tile {
   #quality = 3;
+  #holder = null;
 
   constructor(index, on) {
     this.face = el("span", { class: "face" });
@@ -33,20 +34,31 @@ class Tile {
     const { person } = seat;
     const kinds = { taken: Boolean(person), locked: seat.locked, away: seat.away, own: person?.id === state.you.id };
     for (const [kind, on] of Object.entries(kinds)) this.button.classList.toggle(kind, Boolean(on));
-    if (!person) this.speaking(false);
+    if (person?.id !== this.#holder) { // somebody else's ring and bars
+      this.#holder = person?.id;
+      this.#quality = 3;
+      this.speaking(false);
+    }
     this.button.dataset.user = person?.id ?? "";
     this.face.replaceChildren(...(person ? this.#person(seat) : this.#empty(seat, state)));
     this.name.replaceChildren(...(person ? [el("bdi", {}, person.name), role(person) ?? ""] : [seat.locked ? words.locked() : words.free()]));
     this.#label(state);
-    this.quality(this.#quality);
+    this.#bars();
   }
 
   speaking(on) { this.button.classList.toggle("speaking", on); }
 
-  quality(level) {
+  quality(level, state) {
     this.#quality = level;
+    this.#bars();
+    this.#label(state);
+  }
+
+  #bars() {
     const bars = this.face.querySelector(".bars");
-    if (bars) bars.dataset.level = level;
+    if (!bars) return;
+    bars.dataset.level = this.#quality;
+    bars.title = words.quality[this.#quality]?.() ?? "";
   }
 
   #person(seat) {
@@ -64,7 +76,7 @@ class Tile {
     const { person, index, locked, muted, mic, away } = this.seat;
     const n = index + 1;
     if (person) {
-      const facts = [say.roles[person.role]?.(), away ? words.away() : muted ? words.micMuted() : mic === "off" ? words.micOff() : words.micOn()];
+      const facts = [say.roles[person.role]?.(), this.#quality < 2 && words.quality[this.#quality](), away ? words.away() : muted ? words.micMuted() : mic === "off" ? words.micOff() : words.micOn()];
       return this.button.setAttribute("aria-label", words.seatTaken(n, person.name, facts.filter(Boolean).join(", ")));
     }
     const label = locked ? words.seatLocked : state.keepsOrder ? words.seatManage : state.mayTake ? words.seatFree : words.seatAsk;
@@ -100,6 +112,6 @@ export class Seats {
 
   quality(user, level) {
     const seat = this.state.seatOf(user);
-    if (seat) this.#tiles.get(seat.index)?.quality(level);
+    if (seat) this.#tiles.get(seat.index)?.quality(level, this.state);
   }
 }

@@ -38,10 +38,9 @@ export class Voice extends EventTarget {
 
   /** After each join. A server that forgot hears it again; a reloaded page takes up its seat. */
   joined() {
-    const seat = this.state.mine;
-    const lost = seat && !this.here && (!seat.tab || seat.away);
-    if (lost && this.#spoke) this.publish(true);
-    else if (lost && !this.#wanted) this.#kept();
+    const { mine: seat } = this.state;
+    if (seat && this.#spoke && !this.here) this.publish(true);
+    else if (seat && !this.#spoke && !this.#wanted && !(this.elsewhere && !seat.away)) this.#kept();
     this.#told = "";
     this.#update();
   }

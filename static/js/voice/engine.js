@@ -83,7 +83,7 @@ export class Engine extends EventTarget {
   talk(on) {
     this.#talking = on;
     this.#publish();
-    this.#speak(false);
+    this.#speak(on && this.levels.loud(ME));
   }
 
   /** Whether the sound of a tab is here to be looked at; if not, the server tells when it speaks. */

@@ -46,6 +46,7 @@ export class Levels {
   }
 
   level(name) { return this.#watched.get(name)?.level ?? 0; }
+  loud(name) { return this.#watched.get(name)?.voice.on ?? false; }
   has(name) { return this.#watched.has(name); }
   stop() { clearInterval(this.timer); }
 
