@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import math
-from array import array
 
 import aiortc
 import av
 import pytest
 
+from tests.bots.visitor import level
 from voiceroom.bots import lines, voice
 from voiceroom.bots.mesh import Frames, Mesh
 
@@ -21,11 +20,6 @@ def loudness(packets):
     decoder.format, decoder.layout, decoder.sample_rate = "s16", "mono", 48_000
     frames = [frame for packet in packets for frame in decoder.decode(av.Packet(packet))]
     return level(frames), sum(frame.samples for frame in frames) / 48_000
-
-
-def level(frames):
-    sound = [sample for frame in frames for sample in array("h", bytes(frame.planes[0]))]
-    return math.sqrt(sum(sample**2 for sample in sound) / len(sound)) / 32768
 
 
 @pytest.mark.parametrize("name", EVERY_LINE)

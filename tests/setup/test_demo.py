@@ -17,7 +17,8 @@ from tests.harness.processes import ROOT, free_port
 @contextlib.contextmanager
 def demo(database, *arguments):
     """The running command, once it has printed its ready line: (process, lines so far)."""
-    command = [sys.executable, "manage.py", "demo", *map(str, arguments)]
+    alone = [] if "--bots" in arguments else ["--bots", "0"]
+    command = [sys.executable, "manage.py", "demo", *map(str, arguments), *alone]
     environment = {**os.environ, "DATABASE": str(database), "PYTHONUNBUFFERED": "1"}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     process = subprocess.Popen(

@@ -63,7 +63,8 @@ async def main(options):
     await ended(asyncio.get_running_loop())
     for task in tasks:
         task.cancel()
-    await asyncio.wait(tasks, timeout=5)
+    await asyncio.wait(tasks, timeout=3)
+    await asyncio.wait([asyncio.ensure_future(person.client.forget()) for person in people], timeout=3)
 
 
 if __name__ == "__main__":

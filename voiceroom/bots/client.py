@@ -49,10 +49,10 @@ class Client:
 
     async def forget(self):
         """Ends the connection and forgets the login."""
+        session, self.session = self.session, None
         await self.leave()
-        if self.session:
-            await self.session.close()
-        self.session = None
+        if session:
+            await session.close()
 
     @property
     def _origin(self):

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from voiceroom.seed import let_in, seed
 HOST, EVERYWHERE = "127.0.0.1", "0.0.0.0"
 LOCAL = ["localhost", "127.0.0.1", "::1"]
 BOTS = 5
+FAREWELL = 0.5  # seconds in which the server tidies up behind them
 FILES = Path(settings.BASE_DIR) / ".cache" / "demo"  # the certificate and the secret
 
 
@@ -111,6 +113,7 @@ class Command(BaseCommand):
         def ready():
             if bots:
                 self.stdout.write(company.start())
+                end_first(company)
             self.greet(port, logins)
 
         reactor.callWhenRunning(ready)  # the endpoints listen by then
@@ -160,14 +163,28 @@ class Company:
         return f"Simulated people are coming in (--bots 0 for none).{sound}"
 
     def end(self):
-        if self.process is None:
+        """Sends them home. A second time does nothing."""
+        process, self.process = self.process, None
+        if process is None:
             return
-        self.process.stdin.close()
+        process.stdin.close()
         try:
-            self.process.wait(5)
+            process.wait(5)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            process.kill()
+            process.wait()
+
+
+def end_first(company):
+    """On Ctrl-C the simulated people go home first: the server is still there to take leave of."""
+    from twisted.internet import reactor
+    from twisted.internet.threads import deferToThread
+
+    def end():
+        deferToThread(company.end).addBoth(lambda _: reactor.callLater(FAREWELL, reactor.stop))
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: reactor.callFromThread(end))
 
 
 def begin_again(environment):
