@@ -147,6 +147,8 @@ class Person:
         self.publishes = False
         if self.inside:
             self._call(state["media"])
+            for person in list(self.client.people.values()):
+                self.soon(self.table.welcome(person))
         else:
             logger.info("%s stays outside: %s", self.part.login, state)
 

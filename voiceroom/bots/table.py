@@ -77,6 +77,8 @@ class Table:
             return
         self.welcomed.add(newcomer["id"])
         await asyncio.sleep(random.uniform(1.5, 3.5))
+        if newcomer["id"] in self.ids:  # one of us, who was not known yet
+            return
         await random.choice(here).write(random.choice(WELCOMES[self.slug]).format(newcomer["name"]))
 
     async def react(self):
