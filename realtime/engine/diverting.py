@@ -16,7 +16,7 @@ class Diverting(Socket):
         message = {"type": "socketio.event", "event": name, "args": args, "id": packet.id}
         instead = self._diverted["receive"](message)
         if isinstance(instead, dict):
-            self.queue(instead, size)
+            super().event(packet._replace(data=[instead["event"], *instead["args"]]), size)
         elif packet.id is not None:
             self._ack({"id": packet.id, "args": instead})
 

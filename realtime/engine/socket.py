@@ -100,11 +100,7 @@ class Socket(Inbox):
             return
         args = packet.data
         name = args.pop(0)
-        self.queue({"type": "socketio.event", "event": str(name), "args": args, "id": packet.id}, size)
-
-    def queue(self, message, size):
-        """Puts an event into the inbox, which has a bound."""
-        self.put(message, size)
+        self.put({"type": "socketio.event", "event": str(name), "args": args, "id": packet.id}, size)
         options = self.transport.options
         if len(self._inbox) > options.max_inbox_events or self._inbox_bytes > options.max_inbox_bytes:
             count("inbox_overflow")
