@@ -10,7 +10,7 @@ from .bridges import bridge, run_on
 from .chain import chain, is_async
 from .dispatch import Dispatcher
 from .flags import SocketOperator
-from .handlers import Handler, Registry, refuse_reserved
+from .handlers import Handler, Registry, check_emits, refuse_reserved
 from .handshake import Handshake
 from .permissions import door, permissions_of
 from .targets import room_names
@@ -22,6 +22,7 @@ class NamespaceConsumer(Dispatcher):
     """Subclass it, give handlers with ``@on``, and route to ``.as_asgi()``.
 
     ``groups``: channel-layer groups whose messages the ``@on_layer`` handlers get, from the accept on.
+    ``emits``: the events that clients get and the types of their arguments, one type or a tuple, for the schema.
     ``middleware``: called in order before ``connect``, as ``(consumer, auth)``; each may raise ``ConnectionRefused``.
     ``permission_required``: a permission, or several, without which a user is refused, after the middleware.
     ``event_middleware``: coroutine functions around each event, ``(consumer, event, args, call_next)``: what they
@@ -29,6 +30,7 @@ class NamespaceConsumer(Dispatcher):
     """
 
     groups = ()
+    emits = {}
     middleware = ()
     permission_required = ()
     event_middleware = ()
@@ -38,6 +40,7 @@ class NamespaceConsumer(Dispatcher):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         cls._registry = registry = Registry(cls, _PUBLIC)
+        check_emits(cls)
         permissions = permissions_of(cls.permission_required)
         cls._doors = (*cls.middleware, *([door(permissions)] if permissions else ()))
         for middleware in cls.event_middleware:

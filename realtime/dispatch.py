@@ -60,6 +60,8 @@ class Dispatcher(AsyncConsumer):
         try:
             for door in self._doors:
                 await self._call_hook(door, self, auth)
+            if self._registry.auth is not None:
+                auth = self._registry.auth(auth)
             await self._call_hook(self.connect, auth)
         except ConnectionRefused as refusal:
             if self._accepted:

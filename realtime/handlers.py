@@ -12,6 +12,9 @@ from asgiref.sync import iscoroutinefunction
 from .exceptions import EventError
 from .permissions import guarded, permissions_of
 from .socketio.packet import RESERVED_EVENTS
+from .typed.arguments import arguments_of, auth_of, with_types
+from .typed.engines import validator
+from .typed.errors import Unsupported
 
 CATCH_ALL = "*"
 _HOOKS = {
@@ -38,6 +41,7 @@ def on(event, *, concurrent=False, permission=None):
     without arguments, a tuple is several. A coroutine function runs on the event loop, a plain ``def`` in a thread.
     ``concurrent=True``: the socket's next event does not wait for this one, up to ``MAX_CONCURRENT_EVENTS``.
     ``permission``, such as ``"chat.moderate"``, or several: users without it are answered ``forbidden``.
+    Annotated arguments arrive as what they are annotated, or the client is answered ``bad_arguments``.
     """
     if not isinstance(event, str):
         raise TypeError('on() takes the name of an event: @on("message")')
@@ -84,6 +88,20 @@ def refuse_reserved(event):
         raise ValueError(f"{event!r} is a reserved event name")
 
 
+def check_emits(cls):
+    """Raises ``TypeError`` for an ``emits`` that is no mapping from events to types."""
+    emits = vars(cls).get("emits", {})
+    if not isinstance(emits, dict) or not all(isinstance(event, str) for event in emits):
+        raise TypeError(f'emits of {cls.__qualname__} maps events to types: {{"message": Message, "left": (str, int)}}')
+    for event, types in emits.items():
+        refuse_reserved(event)
+        for each in types if isinstance(types, tuple) else (types,):
+            try:
+                validator(each)
+            except Unsupported as error:
+                raise TypeError(f"emits of {cls.__qualname__}, {event!r}: {error}") from None
+
+
 def _marker(attribute, mark):
     def decorate(function):
         setattr(function, attribute, (*getattr(function, attribute, ()), mark))
@@ -112,14 +130,14 @@ class Handler(NamedTuple):
 
 class Registry:
     """The handlers of one consumer class: ``events`` and ``layer`` by name, ``catch_all`` or None, and the listeners
-    to every event, ``listeners`` (in) and ``outgoing``, as tuples.
+    to every event, ``listeners`` (in) and ``outgoing``, as tuples. ``auth``: see ``typed.arguments.auth_of``.
 
     A handler is inherited, replaced by one for the same event in a subclass, and overridden like any method: under
     its Python name, decorated again or not (``name = None`` takes it away). ``public`` are the Python names that no
     handler may have. Raises ``TypeError`` that says where and what to do for a class that cannot work.
     """
 
-    __slots__ = ("catch_all", "events", "layer", "listeners", "outgoing")
+    __slots__ = ("auth", "catch_all", "events", "layer", "listeners", "outgoing")
 
     def __init__(self, cls, public=frozenset()):
         self.events = _collect(cls, _EVENTS, public)
@@ -128,6 +146,7 @@ class Registry:
         self.catch_all = _without_name(cls, self.events.pop(CATCH_ALL, None))
         self.listeners = _listeners(cls, _INCOMING, public)
         self.outgoing = _listeners(cls, _OUTGOING, public)
+        self.auth = _auth(cls)
 
     def without(self, event):
         """The same handlers, but none for ``event``."""
@@ -144,7 +163,7 @@ def _collect(cls, attribute, public):
         names |= _marks(klass, attribute, public)
     found = ((key, inspect.getattr_static(cls, name), name, how) for key, (name, how) in names.items())
     return {
-        key: _dressed(_handler(cls, name, function, how.concurrent), key, how)
+        key: _dressed(_handler(cls, name, function, how.concurrent), key, how, _converter(cls, function, attribute))
         for key, function, name, how in found
         if callable(function) and key in {mark for mark, _ in getattr(function, attribute, [(key, None)])}
     }
@@ -184,12 +203,33 @@ def _handler(cls, name, function, concurrent):
     return Handler(function, iscoroutinefunction(function), concurrent, least, most)
 
 
-def _dressed(handler, event, how):
-    """The handler with what its decorator adds to it."""
-    call = handler.call
+def _converter(cls, function, attribute):
+    """From the arguments of a client's event to what the handler is annotated to take; None where it is not."""
+    return _or_error(arguments_of, cls, function) if attribute == _EVENTS else None
+
+
+def _or_error(make, cls, function):
+    try:
+        return make(function)
+    except Unsupported as error:
+        tip = "annotate it with types that a client can send, or with Any"
+        raise _error(cls, function, f"{function.__name__}(): {error}", tip) from None
+
+
+def _auth(cls):
+    """What holds a client's auth payload against the annotation of ``connect``, or None."""
+    connect = inspect.getattr_static(cls, "connect", None)
+    return _or_error(auth_of, cls, connect) if callable(connect) else None
+
+
+def _dressed(handler, event, how, convert):
+    """The handler with what its decorator and its annotations add to it."""
+    call = _once(handler.call, event) if how.once else handler.call
+    if convert is not None:  # outside of once: who sends something wrong has not used it up
+        call = with_types(call, convert)
     if how.permissions:
         call = guarded(call, handler.coroutine, how.permissions)
-    return handler._replace(call=_once(call, event) if how.once else call)
+    return handler._replace(call=call)
 
 
 def _once(call, event):

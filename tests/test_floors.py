@@ -26,7 +26,8 @@ ALLOWED = {
     "signals": ("metrics",),
     "permissions": ("exceptions", "bridges"),
     "chain": ("exceptions", "bridges"),
-    "handlers": ("exceptions", "socketio.packet", "permissions"),
+    "typed": ("exceptions", "typed"),
+    "handlers": ("exceptions", "socketio.packet", "permissions", "typed"),
     "bridges": ("exceptions", "threads"),
     "routing": ("bridges", "chain", "handshake"),
     "dispatch": ("exceptions", "bridges", "chain", "signals"),
@@ -41,6 +42,7 @@ ALLOWED = {
 }
 CONSUMER_SIDE = (
     "consumers", "chain", "dispatch", "handlers", "permissions", "bridges", "flags", "handshake", "streams",
+    "typed",
 )  # fmt: skip
 
 

@@ -1,0 +1,81 @@
+"""Who holds a value against a type: pydantic for its own models, msgspec (the extra ``validation``) for all else,
+and without msgspec the standard library for the plain ones.
+"""
+
+import re
+import sys
+import typing
+from typing import Any
+
+from . import plain
+from .errors import Invalid, Unsupported
+
+try:
+    import msgspec
+except ImportError:
+    msgspec = None
+
+_SAID = re.compile(r"(.*?)(?: - at (?:`key` in )?`\$?(.*)`)?", re.DOTALL)
+_MISSING = re.compile(r"Object (?:missing required|contains unknown) field `(.*)`")
+
+
+def validator(annotation):
+    """A function that returns the value in its type, or raises ``Invalid``; None where anything will do.
+
+    Raises ``Unsupported`` for a type that nothing can be held against.
+    """
+    if annotation in (Any, object):
+        return None
+    if _is_pydantic(annotation):
+        return _by_pydantic(annotation)
+    return plain.validator(annotation) if msgspec is None else _by_msgspec(annotation)
+
+
+def _by_msgspec(annotation):
+    try:
+        msgspec.json.schema(annotation)
+        msgspec.json.Decoder(annotation)
+    except (TypeError, RuntimeError) as error:
+        if "custom type" in str(error):
+            raise Unsupported(f"nothing can be held against {annotation!r}") from None
+        raise Unsupported(str(error)) from None
+    convert = msgspec.convert
+
+    def validate(value):
+        try:
+            # Named as built in, so that bytes are bytes and not text in base64.
+            return convert(value, annotation, builtin_types=(bytes, bytearray), str_keys=True)
+        except msgspec.ValidationError as error:
+            message, path = _SAID.fullmatch(str(error)).groups()
+            missing = _MISSING.fullmatch(message)
+            path = (path or "") + (f".{missing[1]}" if missing else "")
+        raise Invalid(message, path)
+
+    return validate
+
+
+def pydantic():
+    """The package, if anybody uses it."""
+    return sys.modules.get("pydantic")
+
+
+def _is_pydantic(annotation):
+    if pydantic() is None:
+        return False
+    if isinstance(annotation, type) and hasattr(annotation, "__pydantic_validator__"):
+        return True
+    return any(_is_pydantic(each) for each in typing.get_args(annotation) if not isinstance(each, str))
+
+
+def _by_pydantic(annotation):
+    adapter = pydantic().TypeAdapter(annotation)
+
+    def validate(value):
+        try:
+            return adapter.validate_python(value)
+        except pydantic().ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+        path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in first["loc"])
+        raise Invalid(first["msg"], path)
+
+    return validate
