@@ -6,7 +6,7 @@ import { problem } from "./strings.js";
 import { el } from "./dom.js";
 
 const $ = (id) => document.getElementById(id);
-const PEEK = 2; // messages that a phone shows below the seats
+const PEEK = 5; // messages that a phone shows below the seats
 
 export class Chat {
   #joined = false;

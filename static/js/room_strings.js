@@ -17,7 +17,7 @@ export const words = {
   quality: [() => gettext("No connection"), () => gettext("Weak connection"), () => gettext("Fair connection"), () => gettext("Good connection")],
 
   takeSeat: () => gettext("Take a seat"),
-  askSeat: () => gettext("Ask for a seat"),
+  askSeat: () => gettext("Raise hand"),
   mute: () => gettext("Mute"),
   unmute: () => gettext("Unmute"),
   mutedByHost: () => gettext("Muted by a host"),
@@ -40,7 +40,7 @@ export const words = {
   volume: () => gettext("Volume, for you only"),
   silence: () => gettext("Mute for me"),
   unsilence: () => gettext("Hear again"),
-  muteThem: () => gettext("Mute"),
+  muteThem: () => gettext("Mute for everybody"),
   askUnmute: () => gettext("Ask to unmute"),
   unseat: () => gettext("Remove from the seat"),
   inviteUp: () => gettext("Invite to a seat"),
