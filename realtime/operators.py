@@ -76,6 +76,23 @@ class Operator:
         """Not these rooms."""
         return Operator(self._hub, self._namespace, self._rooms, _union(self._excepted, room_names(rooms)), self._flags)
 
+    # -- who is there, in this process ----------------------------------------------------------------------
+
+    @property
+    def sockets(self):
+        """The matching sockets of this process, as ``{sid: RemoteSocket}``; those of all: ``fetch_sockets()``."""
+        members = self._hub.members(self._namespace, self._rooms, self._excepted)
+        return {socket.sid: RemoteSocket(self._hub, socket) for socket in members if socket.connected}
+
+    @property
+    def rooms(self):
+        """The rooms that the matching sockets of this process are in, as ``{room: {sid, ...}}``, their own included."""
+        found = {}
+        for sid, socket in self.sockets.items():
+            for room in socket.rooms:
+                found.setdefault(room, set()).add(sid)
+        return found
+
     # -- how ------------------------------------------------------------------------------------------------
 
     def _with(self, **flags):

@@ -34,6 +34,17 @@ async def test_a_room_is_a_room_of_its_namespace():
     assert here.heard == [HI] and there.heard == []
 
 
+async def test_the_sockets_and_rooms_of_this_process_can_be_looked_at():
+    hub = new_hub()
+    await member(hub, "a", "x", "y"), await member(hub, "b", "y"), await member(hub, "c", "y", namespace="/chat")
+    assert Operator(hub, "/").rooms == {"a": {"a"}, "b": {"b"}, "x": {"a"}, "y": {"a", "b"}}
+    assert Operator(hub, "/").to("x").rooms == {"a": {"a"}, "x": {"a"}, "y": {"a"}}
+    sockets = Operator(hub, "/").except_("x").sockets
+    assert {sid: socket.rooms for sid, socket in sockets.items()} == {"b": {"b", "y"}}
+    await sockets["b"].emit("hi")
+    assert hub.namespaces["/"]["b"].heard == [HI]
+
+
 async def test_who_is_in_several_rooms_hears_once():
     hub = new_hub()
     both, one, none = await member(hub, "a", "x", "y"), await member(hub, "b", "y"), await member(hub, "c")

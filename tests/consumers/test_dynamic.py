@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.contrib.auth.models import User
 from django.urls import path, re_path
 
 from realtime import ConnectionRefused, EngineIO, NamespaceConsumer, dynamic, namespace, on, signals, user
@@ -125,6 +126,17 @@ async def test_the_operator_of_a_class_reaches_every_child_and_no_other_namespac
     await asyncio.sleep(0.01)
     assert [client.scope["socket"].connected for client in clients] == [False, False, False, True, True]
     for client in clients[3:]:
+        await client.disconnect()
+
+
+async def test_the_operator_of_a_class_reaches_a_user_in_every_child():
+    ada = User(pk=1)
+    coming = [("/team-1", ada), ("/team-2", ada), ("/team-2", User(pk=2))]
+    clients = [await come(name, user=who) for name, who in coming]
+    guild = await come("/guild-1", user=ada)
+    await namespace(Team).user(ada).aemit("hi")
+    assert await heard([*clients, guild]) == [[("hi",)], [("hi",)], [], []]
+    for client in (*clients, guild):
         await client.disconnect()
 
 
