@@ -11,7 +11,13 @@ from tests.harness.processes import HOST, ROOT, Process
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 NAMED = re.compile(r"(?:#|//|<!--) (\S+/\S+\.\w+)( \(at the end\))?(?: -->)?\n")
-NOT_HERE = (". .venv", "pip install", "python3 -m venv", "python manage.py runserver")  # the machine has it, or waits
+NOT_HERE = (
+    ". .venv",
+    "pip install",
+    "python3 -m venv",
+    "git clone",
+    "manage.py runserver",
+)  # the machine has it, or waits
 
 
 class Tutorial:
@@ -45,12 +51,10 @@ class Tutorial:
         if any(part in line for part in NOT_HERE):
             return ""
         program, *arguments = shlex.split(line)
-        module = {"django-admin": ["-m", "django"], "python": []}[program]
+        command = {"django-admin": [sys.executable, "-m", "django"], "python": [sys.executable]}.get(program, [program])
         # A project that does not exist yet has no settings.
         env = self.env if arguments[0] != "startproject" else {k: v for k, v in self.env.items() if "SETTINGS" not in k}
-        ran = subprocess.run(
-            [sys.executable, *module, *arguments], cwd=self.directory, env=env, capture_output=True, text=True
-        )
+        ran = subprocess.run([*command, *arguments], cwd=self.directory, env=env, capture_output=True, text=True)
         assert ran.returncode == 0, f"{line}\n{ran.stdout}{ran.stderr}"
         return ran.stdout + ran.stderr
 
