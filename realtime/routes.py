@@ -4,6 +4,7 @@ from types import CellType
 
 from channels.routing import URLRouter
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.urls.exceptions import Resolver404
 from django.utils.module_loading import import_string
 
@@ -26,6 +27,16 @@ def namespaces_of(path):
     names = {name for router in routers for name in _plain(router)}
     names |= {name for hub in hubs() for name in list(hub.namespaces)}
     return sorted(name for name in names if any(leads_to(path, router, name) for router in routers))
+
+
+def behind_the_engine():
+    """What the ``EngineIO`` of the project calls for each namespace. Raises ``ImproperlyConfigured`` without one."""
+    from realtime import EngineIO
+
+    for item in inside(import_string(settings.ASGI_APPLICATION)):
+        if isinstance(item, EngineIO):
+            return item.app
+    raise ImproperlyConfigured(f"ASGI_APPLICATION = {settings.ASGI_APPLICATION!r} is not wrapped by EngineIO.")
 
 
 def leads_to(consumer_path, router, name):
