@@ -8,7 +8,7 @@ from channels.routing import ProtocolTypeRouter
 from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.core import checks
 
-from realtime import ConnectionRefused, EngineIO, EventError, NamespaceConsumer, on, on_any
+from realtime import ConnectionRefused, EngineIO, EventError, NamespaceConsumer, on, on_any, once
 from realtime.conf import options
 from realtime.testing import EngineCommunicator, NamespaceCommunicator
 
@@ -381,6 +381,26 @@ async def test_a_permission_given_or_taken_counts_at_once(moderator, ada):
     await User.objects.filter(pk=ada.pk).aupdate(is_active=False)
     assert await guest.call("kick", "eve") == FORBIDDEN
     await mod.disconnect(), await guest.disconnect()
+
+
+class Opening(NamespaceConsumer):
+    @once("open", permission="auth.change_user")
+    async def open_it(self):
+        return "opened"
+
+    @once("ring", permission="auth.change_user")
+    def ring(self):
+        return "rung"
+
+
+@pytest.mark.parametrize("event, answer", [("open", "opened"), ("ring", "rung")])
+async def test_who_is_forbidden_has_not_used_up_a_once(ada, event, answer):
+    client = await come(Opening, user=ada)
+    assert await client.call(event) == FORBIDDEN
+    await ada.user_permissions.aadd(await Permission.objects.aget(codename="change_user"))
+    assert await client.call(event) == answer
+    assert (await client.call(event))["error"]["code"] == "not_found"
+    await client.disconnect()
 
 
 async def test_a_class_with_a_permission_refuses_others(moderator, ada):
