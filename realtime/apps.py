@@ -1,5 +1,7 @@
 """The Django app."""
 
+import os
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +17,9 @@ class RealtimeConfig(AppConfig):
     def ready(self):
         from django.apps import apps
 
-        from realtime import checks, children  # noqa: F401
+        from realtime import checks, children, logs  # noqa: F401
+
+        logs.obey(os.environ.get("DEBUG", ""))
 
         if apps.is_installed("django.contrib.auth"):
             from realtime.live_auth import signals

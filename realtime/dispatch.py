@@ -15,6 +15,7 @@ from django.urls.exceptions import Resolver404
 from .bridges import in_thread
 from .chain import is_async
 from .exceptions import ConnectionRefused, Disconnected, EncodeError, EventError
+from .logs import about_scope
 from .signals import handler_failed, socket_connected, socket_disconnected, tell
 
 logger = logging.getLogger("realtime.consumers")
@@ -175,7 +176,9 @@ class Dispatcher(AsyncConsumer):
     async def _layer(self, message):
         handler = self._registry.layer.get(message.get("type"))
         if handler is None:
-            logger.warning("%s has no @on_layer(%a)", type(self).__name__, message.get("type"))
+            logger.warning(
+                "%s has no @on_layer(%a)", type(self).__name__, message.get("type"), extra=about_scope(self.scope)
+            )
         elif handler.concurrent:
             await self._start(self._handle(handler, message["type"], [message], None))
         else:
@@ -213,13 +216,8 @@ class Dispatcher(AsyncConsumer):
     def _log(self, what):
         self._report(what, sys.exc_info()[1])
         # %a: the event is the peer's word, and may hold line ends and terminal codes.
-        sid = loggable(self.sid, self.scope["handshake"].get("protocol"))
-        logger.exception("%a failed in namespace %a, socket %a", what[:100], self.namespace, sid)
-
-
-def loggable(sid, protocol):
-    """The id for a log. With protocol 3 it is the transport's too, so there it is cut: 36 bits, enough to find it."""
-    return sid if protocol != 3 else f"{sid[:-14]}..."
+        about = about_scope(self.scope)
+        logger.exception("%a failed in namespace %a, socket %a", what[:100], self.namespace, about["sid"], extra=about)
 
 
 def _arguments(result):

@@ -23,6 +23,7 @@ ALLOWED = {
     "flags": ("exceptions",),
     "targets": ("exceptions",),
     "metrics": (),
+    "logs": (),
     "signals": ("metrics",),
     "permissions": ("exceptions", "bridges"),
     "chain": ("exceptions", "bridges"),
@@ -30,14 +31,15 @@ ALLOWED = {
     "handlers": ("exceptions", "socketio.packet", "permissions", "typed"),
     "bridges": ("exceptions", "threads"),
     "routing": ("bridges", "chain", "handshake"),
-    "dispatch": ("exceptions", "bridges", "chain", "signals"),
+    "dispatch": ("exceptions", "bridges", "chain", "logs", "signals"),
     "consumers": (
         "exceptions", "handlers", "bridges", "chain", "dispatch", "flags", "handshake", "permissions", "targets",
     ),  # fmt: skip
-    "streams": ("exceptions", "bridges", "handlers", "metrics", "streams"),
+    "streams": ("exceptions", "bridges", "handlers", "logs", "metrics", "streams"),
     "live_auth": (
-        "adapter", "broadcast", "exceptions", "identity", "metrics", "publish", "signals", "threads", "live_auth",
-    ),
+        "adapter", "broadcast", "exceptions", "identity", "logs", "metrics", "publish", "signals", "threads",
+        "live_auth",
+    ),  # fmt: skip
     "operators": ("exceptions", "socketio", "metrics", "targets"),
 }
 CONSUMER_SIDE = (

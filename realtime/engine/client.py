@@ -7,6 +7,7 @@ from ..engineio.session import Send, Session, State
 from ..exceptions import PacketError
 from ..metrics import count
 from .outbox import OPEN, Outbox
+from .trace import about_client
 
 logger = logging.getLogger("realtime.engine")
 
@@ -122,10 +123,10 @@ class Client(Outbox):
             self.handler.message(data)
         except PacketError as error:
             count("packets_refused")
-            logger.info("client closed: %s", error)
+            logger.info("client closed: %s", error, extra=about_client(self))
             self.close()
         except Exception:
-            logger.exception("internal error in the handler of a message")
+            logger.exception("internal error in the handler of a message", extra=about_client(self))
             self.abort("transport error")
 
     def receive(self, packet):
@@ -196,6 +197,7 @@ class Client(Outbox):
         self._end()
 
     def _tell(self, reason):
+        logger.info("session closed: %s", reason, extra=about_client(self))
         if self.handler is not None:
             self.handler.closed(reason)
 

@@ -14,6 +14,7 @@ from .namespaces import SocketIOClient
 from .request import Request
 from .response import cors
 from .server import Engine, not_found
+from .trace import trace_broadcasts, wanted
 
 
 class EngineIO:
@@ -65,7 +66,10 @@ class EngineIO:
         options = client.options
         layer = get_channel_layer(options.channel_layer) if options.channel_layer else None
         codec = parser_for(options)
-        return SocketIOClient(self.app, client, hub_for(codec, layer, self._secret), codec)
+        hub = hub_for(codec, layer, self._secret)
+        if wanted():
+            trace_broadcasts(hub)
+        return SocketIOClient(self.app, client, hub, codec)
 
     async def _serve_client(self, suffix, scope, send):
         """Serves a file of the JavaScript client; False if the request is not for one."""

@@ -12,6 +12,7 @@ from collections import deque
 
 from ..engineio.session import State
 from ..metrics import count
+from .trace import about_client
 
 logger = logging.getLogger("realtime.engine")
 
@@ -73,7 +74,8 @@ class Outbox:
         self.outbox_bytes += len(frame)
         if self.outbox_bytes > self.options.max_outbox_bytes:
             count("outbox_overflow")
-            logger.warning("client closed: more than MAX_OUTBOX_BYTES (%d) wait for it", self.options.max_outbox_bytes)
+            most = self.options.max_outbox_bytes
+            logger.warning("client closed: more than MAX_OUTBOX_BYTES (%d) wait for it", most, extra=about_client(self))
             self.abort("outbox overflow")
 
     def _pop(self):

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import json
+import logging
 import secrets
 import time
 
@@ -13,6 +14,10 @@ from ..sids import new_sid
 from ..signals import connection_error, tell
 from . import polling, websocket
 from .client import Client
+from .trace import about_client
+
+logger = logging.getLogger("realtime.engine")
+security_logger = logging.getLogger("realtime.security")
 
 
 class Engine:
@@ -60,6 +65,7 @@ class Engine:
         if client is None:
             raise HandshakeError(1)
         if client.identity != request.identity:
+            security_logger.info("a request of somebody else for a session", extra=about_client(client))
             self._check_orphan(client)
             raise HandshakeError(1)
         client.catch_up()
@@ -102,6 +108,7 @@ class Engine:
 
     def start(self, client):
         """Tells the application of a new session."""
+        logger.info("session opened", extra=about_client(client))
         client.handler = self._handler(client)
 
     def greeting(self, client):

@@ -17,6 +17,7 @@ from ..signals import connection_rejected, tell
 from ..socketio.packet import Packet, PacketType
 from ..targets import user_room
 from .inbox import Inbox
+from .trace import about, traced, wanted
 
 logger = logging.getLogger("realtime.socket")
 
@@ -67,24 +68,26 @@ class Socket(Inbox):
 
     async def _run(self, app, scope):
         try:
-            await app(scope, self.receive, self.send)
+            await (traced(app) if wanted() else app)(scope, self.receive, self.send)
         except Resolver404:
             if self.state is CONNECTED:
-                logger.error("the application of namespace %r raised Resolver404 after its accept", self.namespace)
+                self._log(logging.ERROR, "the application of namespace %r raised Resolver404 after its accept")
             self._failed("Invalid namespace")
         except asyncio.CancelledError:
             pass  # the client left while pending, or the application did not end in time
         except Exception:
-            sid = self.sid if self.transport.session.revision == 4 else None  # there it is the transport's, a secret
-            logger.exception("the application of namespace %r failed", self.namespace, extra={"sid": sid})
+            self._log(logging.ERROR, "the application of namespace %r failed", exc_info=True)
             self._failed("Internal error")
         else:
             if self.state is PENDING:
-                logger.error("the application of namespace %r returned without an answer", self.namespace)
+                self._log(logging.ERROR, "the application of namespace %r returned without an answer")
             self._failed("Internal error")
         await self._unsubscribe()
         if self._timer is not None:
             self._timer.cancel()
+
+    def _log(self, level, message, **options):
+        logger.log(level, message, self.namespace, extra=about(self), **options)
 
     def _failed(self, message):
         if self.state is PENDING:
@@ -104,7 +107,7 @@ class Socket(Inbox):
         options = self.transport.options
         if len(self._inbox) > options.max_inbox_events or self._inbox_bytes > options.max_inbox_bytes:
             count("inbox_overflow")
-            logger.warning("client closed: its events came faster than namespace %r handles them", self.namespace)
+            self._log(logging.WARNING, "client closed: its events came faster than namespace %r handles them")
             self.transport.abort("inbox overflow")
 
     def layer_message(self, message):
@@ -219,6 +222,7 @@ class Socket(Inbox):
         held, self._held = self._held, None
         for frames in held or ():
             self.transport.write(frames)
+        logger.info("connected", extra=about(self))
 
     def _reject(self, message):
         if self.state is PENDING:
@@ -300,6 +304,7 @@ class Socket(Inbox):
             answer = {"message": message} if data is None else {"message": message, "data": data}
         frames = frames_of(self.hub.parser, Packet(PacketType.CONNECT_ERROR, self.namespace, answer))
         self.state, self._held = GONE, None
+        logger.info("refused", extra=about(self))
         if connection_rejected.receivers:
             tell(connection_rejected, self.namespace, message=message, data=data, handshake=self.handshake)
         self.hub.remove(self)
@@ -322,6 +327,7 @@ class Socket(Inbox):
     def gone(self, reason):
         """The client has left. The application hears of it after the events that came before."""
         pending, self.state = self.state is PENDING, GONE
+        logger.info("disconnected: %s", reason, extra=about(self))
         self.client.left_one(self.namespace)
         self.hub.remove(self)
         self._held = None

@@ -9,6 +9,7 @@ from ..exceptions import HandshakeError, PacketError
 from ..metrics import count
 from .client import LINGER
 from .request import Request, admit
+from .trace import about_client
 
 logger = logging.getLogger("realtime.engine")
 
@@ -108,7 +109,7 @@ async def read(client, receive):
         await client.hang_up()
     except Exception:
         client.reader = None
-        logger.exception("internal error while reading from a websocket")
+        logger.exception("internal error while reading from a websocket", extra=about_client(client))
         client.abort("transport error")
     finally:
         client.reader = None
@@ -133,7 +134,7 @@ async def read_frames(client, receive):
                 client.receive(decode(frame))
         except PacketError as error:
             count("packets_refused")
-            logger.info("client closed: %s", error)
+            logger.info("client closed: %s", error, extra=about_client(client))
             client.abort("parse error")
         number += 1
         if not number % BREATH:
@@ -172,6 +173,7 @@ async def upgrade(client, scope, receive, send):
         client.reader = None
         noops.cancel()
     client.session.transport = "websocket"
+    logger.debug("session upgraded", extra=about_client(client))
     client.noop()
     client.attach(send)
     return True

@@ -7,6 +7,7 @@ import weakref
 from contextvars import Context
 
 from realtime.live_auth.standing import digest, exists, fingerprint, primary_key, sessions, users
+from realtime.logs import NOBODY
 from realtime.metrics import count
 from realtime.threads import off_loop
 
@@ -49,7 +50,7 @@ class Login:
             return
         self.told = True
         count("auth_lost")
-        logger.info("client closed: its session or user has changed")
+        logger.info("client closed: its session or user has changed", extra={**NOBODY, "user": self.pk})
         await self.sends[-1]({"type": "socketio.close", "client": True, "silent": how != "disconnect"})
 
 

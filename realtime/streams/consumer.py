@@ -4,6 +4,7 @@ from contextvars import ContextVar
 
 from realtime.exceptions import EventError
 from realtime.handlers import refuse_reserved
+from realtime.logs import about_scope
 from realtime.streams.stream import Stream, StreamError
 from realtime.streams.wire import EVENTS, Refused, Wire
 
@@ -26,7 +27,7 @@ class StreamsMixin:
             raise TypeError(f"{cls.__qualname__}: {min(taken)!r} is an event of the streams, choose another name.")
 
     async def __call__(self, scope, receive, send):
-        self._wire = wire = Wire(send, scope.get("limits") or {})
+        self._wire = wire = Wire(send, scope.get("limits") or {}, about_scope(scope))
 
         async def receive_event():
             while True:

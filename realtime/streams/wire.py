@@ -20,10 +20,13 @@ class Refused(Exception):
 
 
 class Wire:
-    """Reads and writes the events of streams. ``send`` is that of the application call, ``limits`` of its scope."""
+    """Reads and writes the events of streams.
 
-    def __init__(self, send, limits):
-        self._send = send
+    ``send`` is that of the application call, ``limits`` of its scope, ``about`` the fields of its log records.
+    """
+
+    def __init__(self, send, limits, about):
+        self._send, self._about = send, about
         self._most = limits.get("max_streams", 100)
         self._largest = limits.get("max_stream_chunk", 1_000_000)
         self.open = {}  # id -> Stream
@@ -144,7 +147,7 @@ class Wire:
         if problem is None:
             return []
         count("streams_broken")
-        logger.info("stream broken off: %s", problem)
+        logger.info("stream broken off: %s", problem, extra=self._about)
         stream.break_off(problem)
         self.say("$stream-error", id, problem)
         return [problem]

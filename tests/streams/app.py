@@ -107,7 +107,7 @@ class Files(StreamsMixin, NamespaceConsumer):
     async def on_state(self):
         gc.collect()
         here = sum(isinstance(each, Stream) for each in gc.get_objects())
-        names = [name for name in os.listdir("/tmp") if name.endswith(".upload")]
+        names = [name for name in os.listdir(os.environ["TMPDIR"]) if name.endswith(".upload")]
         return {
             "streams": here,
             "open": len(self._wire.open),

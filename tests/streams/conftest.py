@@ -12,7 +12,8 @@ def media(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(client_database, media):
-    environment = environment_of(client_database) | {"STREAMS_MEDIA": str(media)}
+def server(client_database, media, tmp_path_factory):
+    temporary = tmp_path_factory.mktemp("temporary")
+    environment = environment_of(client_database) | {"STREAMS_MEDIA": str(media), "TMPDIR": str(temporary)}
     with ServerProcess("tests.streams.app:application", env=environment) as running:
         yield running
