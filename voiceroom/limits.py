@@ -1,6 +1,7 @@
 """How much one socket may ask for. Pure: the caller knows the time."""
 
 COMMANDS = (20.0, 60)  # what changes something: so many a second, and so many at once
+JOINS = (2.0, 30)
 SIGNALS = (50.0, 300)
 FRAMES = (60.0, 60)
 SPEAKING = (10.0, 20)

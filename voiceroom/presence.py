@@ -59,8 +59,12 @@ def people(found):
 def glance(sockets):
     """What a lobby card shows of the people in a room."""
     here = people(tabs(sockets))
-    speaking = {socket.data["tab"]["person"]["id"] for socket in sockets if socket.data.get("speaking")}
+    speaking = {socket.data["tab"]["person"]["id"] for socket in sockets if _speaks(socket)}
     return {"here": len(here), "faces": here[:FACES], "speaking": sorted(speaking)}
+
+
+def _speaks(socket):
+    return bool(socket.data.get("tab") and socket.data.get("speaking") and live.VOICE in socket.rooms)
 
 
 def newest_tab(found, user_id):

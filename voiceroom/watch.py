@@ -46,4 +46,11 @@ async def _watch(room):
         if since is not None:
             _changed.add(room.pk)
             await asyncio.sleep(max(0.1, conf.seat_grace() - (timezone.now() - since).total_seconds()))
-            await database_sync_to_async(grace.settle)(room, await here(room))
+            await _look(room)
+
+
+async def _look(room):
+    try:
+        await database_sync_to_async(grace.settle)(room, await here(room))
+    except type(room).DoesNotExist:  # deleted meanwhile
+        _changed.discard(room.pk)

@@ -50,6 +50,7 @@ def facts(room):
         "guests_allowed": room.guests_allowed,
         "private": room.is_private,
         "capacity": room.capacity,
+        "seat_count": room.seat_count,
         "owner": room.owner_id,
     }
 

@@ -247,3 +247,16 @@ async def test_everything_that_keeps_order_is_in_the_log(room, people):
 
 async def _eve():
     return await get_user_model().objects.acreate(username="eve", first_name="Eve")
+
+
+async def test_guests_go_when_the_room_takes_none_any_more(room, people):
+    await Room.objects.aupdate(guests_allowed=True)
+    eve = await _eve()
+    await Guest.objects.acreate(user=eve, room=room)
+    ada, _ = await join(people["ada"])
+    cy, _ = await join(people["cy"])
+    guest, _ = await join(eve)
+    await ada.call("room:update", {"guests_allowed": False})
+    assert await sent_out(guest) == "no_guests"
+    assert code(await cy.call("room:sync")) is None
+    await leave(ada, cy)

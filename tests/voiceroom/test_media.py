@@ -1,6 +1,7 @@
 """Voices: who is in the mesh, who may signal to whom, frames, and the credentials of TURN."""
 
 import base64
+import datetime
 import hashlib
 import hmac
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from channels.db import database_sync_to_async
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 
 from realtime import Disconnected
 from realtime.testing import Clock
@@ -189,6 +191,16 @@ async def test_who_lost_the_connection_keeps_the_place_for_the_grace(room, peopl
     finally:
         clock.restore()
     assert await MeshPeer.objects.acount() == 1
+    await leave(ada)
+
+
+async def test_what_a_server_that_died_left_in_the_mesh_goes_with_the_grace(room, people):
+    await MeshPeer.objects.acreate(room=room, user=people["cy"], tab="ghost")
+    ada, state = await join(people["ada"])
+    assert state["media"]["peers"] == ["ghost"]  # may come back, and be heard without having gone
+    left = timezone.now() - datetime.timedelta(seconds=conf.seat_grace() + 1)
+    await MeshPeer.objects.filter(tab="ghost").aupdate(away_since=left)
+    assert (await ada.call("media:enter"))["media"]["peers"] == []
     await leave(ada)
 
 

@@ -18,6 +18,7 @@ from voiceroom.deeds.changes import changing
 from voiceroom.models import Membership, ModerationEvent, Room, Seat
 
 Action = ModerationEvent.Action
+FACTS = "name topic seat_mode seat_count capacity guests_allowed hands_open private owner".split()
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -121,7 +122,9 @@ class RoomAdmin(Moderated):
 
     def _tell(self, request, form):
         with changing(form.instance) as change:
-            change.facts("name", "topic", "seat_mode", "capacity", "guests_allowed", "hands_open", "private", "owner")
+            change.facts(*FACTS)
+            if not change.room.guests_allowed:
+                moderation.put_out_guests(change)
             for seat in Seat.objects.filter(room=change.room):
                 change.seat(seat)
             if form.changed_data:

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from realtime import EventError, on
-from voiceroom import live, rules, wire
+from voiceroom import limits, live, rules, wire
 from voiceroom.consumers.base import Base
 from voiceroom.models import Membership, Message, ModerationEvent
 from voiceroom.refusals import allow, number
@@ -17,7 +17,7 @@ class Chat(Base):
     @on("chat:history")
     def history(self, before):
         """The page of messages before a message id."""
-        self._inside()
+        self._command()
         allow(rules.why_shut_out(self._standing()))
         return {"ok": True} | wire.page(*self.room.messages.page(before=number(before)))
 
@@ -46,7 +46,7 @@ class Chat(Base):
     @on("chat:delete")
     def remove(self, pk):
         """Delete an own message, or any as a moderator."""
-        self._inside()
+        self._command()
         message = self.room.messages.filter(pk=number(pk)).select_related("author").first()
         if message is None:
             raise EventError("no such message", code="not_found")
@@ -62,6 +62,7 @@ class Chat(Base):
     @on("chat:read")
     def read(self, pk):
         """Everything up to this message id was seen."""
+        self._within(limits.COMMANDS)
         self._mark_read(number(pk))
         return {"ok": True}
 

@@ -24,9 +24,13 @@ class Lobby(NamespaceConsumer):
 
     @on("lobby:join")
     async def lobby_join(self):
+        self._within(limits.JOINS)
         rooms = await database_sync_to_async(self._rooms)()
         here = await presence.glances([room["slug"] for room in rooms])
         return {"ok": True, "you": self.user.pk, "rooms": [room | here[room["slug"]] for room in rooms]}
+
+    def _within(self, limit):
+        allow(None if self.limits.take(limit, time.monotonic()) else "too_fast")
 
     def _rooms(self):
         unread = wire.unread(self.user)
@@ -36,7 +40,7 @@ class Lobby(NamespaceConsumer):
     @on("room:knock")
     def knock(self, slug):
         """Ask the hosts of a locked room to be let in; the answer comes as ``lobby:knock_answer``."""
-        allow(None if self.limits.take(limits.KNOCKS, time.monotonic()) else "too_fast")
+        self._within(limits.KNOCKS)
         room = Room.objects.filter(slug=slug).first() if isinstance(slug, str) else None
         allow(None if room else "not_found")
         doors.knock(room, self.user)

@@ -90,7 +90,7 @@ class Moderation(Base):
         link = doors.invite_link(self.room, self.user, options)
         scheme = "https" if self.handshake.secure else "http"
         url = f"{scheme}://{self.handshake.headers.get('host', '')}{link.path}"
-        return {"ok": True, "url": url, "token": link.token, "expires": link.expires.isoformat()}
+        return {"ok": True, "url": url, "path": link.path, "token": link.token, "expires": link.expires.isoformat()}
 
     @on("knock:answer")
     def answer_knock(self, user, accept):

@@ -4,7 +4,7 @@ from channels.db import database_sync_to_async
 from django.db import transaction
 
 from realtime import NamespaceConsumer, on
-from voiceroom import conf, live, presence, rules, watch, wire
+from voiceroom import conf, limits, live, presence, rules, watch, wire
 from voiceroom.consumers.chat import Chat
 from voiceroom.consumers.hands import Hands
 from voiceroom.consumers.media import Media
@@ -43,6 +43,7 @@ class RoomConsumer(Chat, Seats, Hands, Moderation, Media, NamespaceConsumer):
 
         Options: ``password``, ``invite``, and ``tab``, the id that this tab had before.
         """
+        self._within(limits.JOINS)
         options = options if isinstance(options, dict) else {}
         others = await self._here() - {self.user.pk}
         membership, standing = await database_sync_to_async(self._enter)(len(others), options)

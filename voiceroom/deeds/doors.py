@@ -58,7 +58,7 @@ def let_in(room, user, standing):
     if standing.private and standing.role is None and not standing.invited:
         return Membership(room=room, user=user)
     member = Membership.objects.get_or_create(room=room, user=user)[0]
-    if member.door != room.door and not (standing.moderates and room.locked):
+    if member.door != room.door and not standing.moderates:
         member.door = room.door
         member.save(update_fields=["door"])
     return member

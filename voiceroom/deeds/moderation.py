@@ -8,7 +8,7 @@ from voiceroom import live, rules
 from voiceroom.deeds import seats, voices
 from voiceroom.deeds.changes import changing
 from voiceroom.deeds.people import seat_at, seat_of, user_by_id
-from voiceroom.models import Ban, HandRequest, Membership, ModerationEvent, Seat
+from voiceroom.models import Ban, Guest, HandRequest, Membership, ModerationEvent, Seat
 from voiceroom.refusals import allow
 
 Action = ModerationEvent.Action
@@ -134,7 +134,16 @@ def update(room, by, facts):
             change.room.save(update_fields=list(facts))
             change.facts(*facts)
             change.log(by, Action.UPDATE, detail=", ".join(f"{name}: {value}" for name, value in facts.items()))
+        if facts.get("guests_allowed") is False:
+            put_out_guests(change)
     return change
+
+
+def put_out_guests(change):
+    """Guests may not come any more: who is here goes."""
+    for guest in Guest.objects.filter(user__memberships__room=change.room).select_related("user"):
+        put_out(change, guest.user)
+        live.user_sent_out(change.room, guest.user_id, "no_guests")
 
 
 def close(room, by):

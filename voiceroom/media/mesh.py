@@ -9,10 +9,11 @@ import json
 
 from channels.db import database_sync_to_async
 from django.db import transaction
+from django.utils import timezone
 
 from realtime import EventError, namespace
 from voiceroom import live, media, presence
-from voiceroom.models import MeshPeer, Room
+from voiceroom.models import MeshPeer, Room, graced
 
 PLACES, SPEAKING = 6, 4
 LARGEST = 64_000  # bytes of one signalling message; an offer has about 2,000
@@ -90,14 +91,24 @@ def _enter(room, member, present):
     """(the tabs in the mesh before, those after). One at a time: two cannot both take the last place."""
     with transaction.atomic():
         Room.objects.select_for_update().get(pk=room.pk)
+        before = [row.tab for row in MeshPeer.objects.filter(room=room)]
+        _sweep(room, present)
         rows = list(MeshPeer.objects.filter(room=room))
         leaving = set(places(rows, member, present))
         MeshPeer.objects.filter(pk__in=[row.pk for row in rows if row.tab in leaving]).delete()
         if member.tab not in leaving:
-            own = {"user_id": member.user_id, "publishes": member.publishes}
+            own = {"user_id": member.user_id, "publishes": member.publishes, "away_since": None}
             MeshPeer.objects.update_or_create(room=room, tab=member.tab, defaults=own)
         after = list(MeshPeer.objects.filter(room=room).values_list("tab", flat=True))
-    return [row.tab for row in rows], after
+    return before, after
+
+
+def _sweep(room, present):
+    """Who lost the connection has as long to come back as for a seat; a server that died left some, too."""
+    rows = MeshPeer.objects.filter(room=room)
+    rows.filter(tab__in=present).update(away_since=None)
+    rows.exclude(tab__in=present).filter(away_since__lte=graced()).delete()
+    rows.exclude(tab__in=present).filter(away_since=None).update(away_since=timezone.now())
 
 
 def places(rows, member, present):

@@ -402,6 +402,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("tab", models.CharField(max_length=24)),
                 ("publishes", models.BooleanField(default=False)),
+                ("away_since", models.DateTimeField(null=True)),
                 ("entered", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "room",

@@ -12,6 +12,7 @@ class MeshPeer(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     tab = models.CharField(max_length=24)
     publishes = models.BooleanField(default=False)
+    away_since = models.DateTimeField(null=True)
     entered = models.DateTimeField(default=timezone.now)
 
     class Meta:
