@@ -3,6 +3,7 @@
 Event names come from the peer, so they index a table that is made with the class; no attribute is looked up by them.
 """
 
+import functools
 import inspect
 import math
 from typing import Any, NamedTuple
@@ -233,6 +234,7 @@ def _dressed(handler, event, how, convert):
 
 
 def _once(call, event):
+    @functools.wraps(call)
     def first(consumer, *args):
         consumer._registry = consumer._registry.without(event)
         return call(consumer, *args)

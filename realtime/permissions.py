@@ -3,6 +3,8 @@
 A request asks the database who its user is; a socket may be hours old, and somebody may not be a moderator any more.
 """
 
+import functools
+
 from django.db.models import Model
 
 from .bridges import in_thread
@@ -34,10 +36,12 @@ def guarded(call, coroutine, permissions):
         if not allowed(user, permissions):
             raise EventError(MESSAGE, code="forbidden")
 
+    @functools.wraps(call)
     def guarded_call(consumer, *args):
         require(consumer.user)
         return call(consumer, *args)
 
+    @functools.wraps(call)
     async def guarded_coroutine(consumer, *args):
         await in_thread(require, consumer.user, threads=consumer._limit("sync_threads"))
         return await call(consumer, *args)

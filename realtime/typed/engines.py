@@ -26,7 +26,7 @@ def validator(annotation):
     """
     if annotation in (Any, object):
         return None
-    if _is_pydantic(annotation):
+    if is_pydantic(annotation):
         return _by_pydantic(annotation)
     return plain.validator(annotation) if msgspec is None else _by_msgspec(annotation)
 
@@ -59,12 +59,12 @@ def pydantic():
     return sys.modules.get("pydantic")
 
 
-def _is_pydantic(annotation):
+def is_pydantic(annotation):
     if pydantic() is None:
         return False
     if isinstance(annotation, type) and hasattr(annotation, "__pydantic_validator__"):
         return True
-    return any(_is_pydantic(each) for each in typing.get_args(annotation) if not isinstance(each, str))
+    return any(is_pydantic(each) for each in typing.get_args(annotation) if not isinstance(each, str))
 
 
 def _by_pydantic(annotation):
