@@ -133,3 +133,15 @@ async def test_nobody_joins_a_users_room_not_even_on_a_command():
     await hub.broadcast("/", ("hi",), (ADA,))
     assert (len(a.heard), b.heard, b.joined) == (1, [], set())
     assert a.rooms == {"a"}  # and a user's room is not among the rooms one sees
+
+
+async def test_what_clients_may_not_send_can_be_sent_everywhere():
+    hub = new_hub()
+    ada = await member(hub, "a", namespace="/chat", user=ADA)
+    deep = "x"
+    for _ in range(200):
+        deep = [deep]
+    await Operator(hub, EVERYWHERE).user("ada").emit("e" * 300, deep, [b"\1"] * 50)
+    ((text, *attachments),) = ada.heard
+    assert text.startswith('4550-/chat,["eee')
+    assert attachments == [b"\1"] * 50
