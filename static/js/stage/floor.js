@@ -53,7 +53,8 @@ export class Audience {
     const focused = document.activeElement?.closest?.("#audience-list button")?.dataset.user;
     $("audience").hidden = listeners.length === 0;
     const shown = listeners.slice(0, FACES).map((person) => el("li", {},
-      el("button", { type: "button", class: "listener", "data-user": person.id, "aria-label": words.options(person.name), title: person.name, onclick: (event) => this.on.person(person, event.currentTarget) }, avatar(person), el("bdi", { "aria-hidden": "true" }, person.name))));
+      el("button", { type: "button", class: "listener", "data-user": person.id, title: person.name, onclick: (event) => this.on.person(person, event.currentTarget) },
+        avatar(person), el("bdi", { "aria-hidden": "true" }, person.name), el("span", { class: "sr" }, words.options(person.name)))));
     const rest = listeners.length - FACES;
     if (rest > 0) shown.push(el("li", {}, el("button", { type: "button", class: "listener more", onclick: () => this.on.people() }, el("span", { class: "avatar" }, `+${rest}`), words.more(rest))));
     $("audience-list").replaceChildren(...shown);

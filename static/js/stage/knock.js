@@ -5,7 +5,7 @@ const LONGEST = 90_000; // milliseconds
 export function knock(slug) {
   const socket = window.io("/", { reconnection: false });
   return new Promise((resolve) => {
-    const done = (answer) => { clearTimeout(timer); socket.disconnect(); resolve(answer); };
+    const done = (answer) => { clearTimeout(timer); resolve(answer); socket.disconnect(); };
     const timer = setTimeout(() => done({ accept: false }), LONGEST);
     socket.on("connect_error", () => done({ accept: false, code: "offline" }));
     socket.on("disconnect", () => done({ accept: false, code: "offline" }));

@@ -22,10 +22,11 @@ class Tile {
   #holder = null;
 
   constructor(index, on) {
-    this.face = el("span", { class: "face" });
-    this.name = el("span", { class: "seat-name" });
+    this.face = el("span", { class: "face", "aria-hidden": "true" });
+    this.name = el("span", { class: "seat-name", "aria-hidden": "true" });
+    this.label = el("span", { class: "sr" }); // everything at once, in a sentence
     this.button = el("button", { type: "button", class: "seat", onclick: () => on.seat(this.seat, this.button) },
-      el("span", { class: "number", "aria-hidden": "true" }, String(index + 1)), this.face, this.name);
+      el("span", { class: "number", "aria-hidden": "true" }, String(index + 1)), this.face, this.name, this.label);
     this.node = el("li", { "data-seat": index }, this.button);
   }
 
@@ -77,10 +78,10 @@ class Tile {
     const n = index + 1;
     if (person) {
       const facts = [say.roles[person.role]?.(), this.#quality < 2 && words.quality[this.#quality](), away ? words.away() : muted ? words.micMuted() : mic === "off" ? words.micOff() : words.micOn()];
-      return this.button.setAttribute("aria-label", words.seatTaken(n, person.name, facts.filter(Boolean).join(", ")));
+      return void (this.label.textContent = words.seatTaken(n, person.name, facts.filter(Boolean).join(", ")));
     }
     const label = locked ? words.seatLocked : state.keepsOrder ? words.seatManage : state.mayTake ? words.seatFree : words.seatAsk;
-    this.button.setAttribute("aria-label", label(n));
+    this.label.textContent = label(n);
   }
 }
 

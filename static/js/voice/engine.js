@@ -36,7 +36,7 @@ export class Engine extends EventTarget {
     link.on("media:signal", ({ from, message }) => this.#backend?.signal(from, message));
     link.on("media:frame", (tab, bytes) => this.#frame(tab, bytes));
     link.on("media:wanted", ({ frames }) => this.#want(frames));
-    link.on("media:peers", ({ peers }) => { this.#backend?.members(peers); this.#want(this.#wanted); this.#check(); });
+    link.on("media:peers", ({ peers }) => this.#members(peers));
   }
 
   sound() { return (this.#context ??= new AudioContext({ sampleRate: 48000, latencyHint: "interactive" })); }
@@ -103,6 +103,14 @@ export class Engine extends EventTarget {
     this.#frames?.leave();
     this.mic.stop();
     this.#backend = this.#frames = null;
+  }
+
+  #members(peers) {
+    this.#backend?.members(peers);
+    this.#want(this.#wanted);
+    this.#check();
+    const room = this.#backend && !this.#backend.inside && peers.length < this.media.limits?.mesh;
+    if (room) this.link.ask("media:enter").then(({ media }) => this.published(media), () => {}); // somebody else was faster, then
   }
 
   #want(wanted) { // outside the mesh, nobody hears this tab otherwise
