@@ -7,12 +7,11 @@ knows no engine.
 from django.core.exceptions import ImproperlyConfigured
 
 from .bridges import bridge, run_on
-from .chain import chain, is_async
+from .declared import chain_of, doors_of
 from .dispatch import Dispatcher
 from .flags import SocketOperator
-from .handlers import Handler, Registry, check_emits, refuse_reserved
+from .handlers import Registry, check_emits, refuse_reserved
 from .handshake import Handshake
-from .permissions import door, permissions_of
 from .targets import room_names
 
 NO_FLAGS = {}
@@ -39,16 +38,10 @@ class NamespaceConsumer(Dispatcher):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        cls._registry = registry = Registry(cls, _PUBLIC)
+        cls._registry = Registry(cls, _PUBLIC)
         check_emits(cls)
-        permissions = permissions_of(cls.permission_required)
-        cls._doors = (*cls.middleware, *([door(permissions)] if permissions else ()))
-        for middleware in cls.event_middleware:
-            if not is_async(middleware):
-                raise TypeError(f"event_middleware of {cls.__qualname__} takes coroutine functions, not {middleware!r}")
-        chained = cls.event_middleware or registry.listeners
-        cls._chain = Handler(chain(cls.event_middleware), True, False, 0, 0) if chained else None
-        cls._event = Dispatcher._event_through_chain if chained else Dispatcher._event
+        cls._doors, cls._chain = doors_of(cls), chain_of(cls)
+        cls._event = Dispatcher._event_through_chain if cls._chain else Dispatcher._event
 
     # -- for subclasses ---------------------------------------------------------------------------------------
 

@@ -31,9 +31,10 @@ ALLOWED = {
     "handlers": ("exceptions", "socketio.packet", "permissions", "typed"),
     "bridges": ("exceptions", "threads"),
     "routing": ("bridges", "chain", "handshake"),
+    "declared": ("chain", "handlers", "permissions"),
     "dispatch": ("exceptions", "bridges", "chain", "logs", "signals"),
     "consumers": (
-        "exceptions", "handlers", "bridges", "chain", "dispatch", "flags", "handshake", "permissions", "targets",
+        "exceptions", "handlers", "bridges", "declared", "dispatch", "flags", "handshake", "targets",
     ),  # fmt: skip
     "streams": ("exceptions", "bridges", "handlers", "logs", "metrics", "streams"),
     "live_auth": (
@@ -43,7 +44,7 @@ ALLOWED = {
     "operators": ("exceptions", "socketio", "metrics", "targets"),
 }
 CONSUMER_SIDE = (
-    "consumers", "chain", "dispatch", "handlers", "permissions", "bridges", "flags", "handshake", "streams",
+    "consumers", "chain", "declared", "dispatch", "handlers", "permissions", "bridges", "flags", "handshake", "streams",
     "typed",
 )  # fmt: skip
 

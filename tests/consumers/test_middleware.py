@@ -320,11 +320,19 @@ async def test_listeners_hear_what_the_middleware_lets_through():
     await client.disconnect()
 
 
-def test_plain_functions_are_no_event_middleware():
-    with pytest.raises(TypeError, match="event_middleware of .*Wrong takes coroutine functions"):
+WRONG = [
+    ({"event_middleware": [lambda socket, event, args, call_next: None]}, "event_middleware takes coroutine functions"),
+    ({"event_middleware": count_up}, "event_middleware is a list"),
+    ({"middleware": [3]}, "middleware takes functions"),
+    ({"middleware": count_up}, "middleware is a list"),
+    ({"permission_required": "moderate"}, "permission_required: a permission is named like"),
+]
 
-        class Wrong(NamespaceConsumer):
-            event_middleware = [lambda socket, event, args, call_next: None]
+
+@pytest.mark.parametrize("declared, problem", WRONG)
+def test_what_cannot_work_is_an_error_of_the_class_that_says_where(declared, problem):
+    with pytest.raises(TypeError, match=rf"test_middleware\.py:\d+: in Wrong, {problem}"):
+        type("Wrong", (NamespaceConsumer,), declared)
 
 
 # -- permissions ----------------------------------------------------------------------------------------------
