@@ -6,7 +6,9 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "voices"
 FRAME = 0.06  # seconds of sound in a packet
 RATE = 48_000  # Opus counts in 48 kHz, whatever it was fed
-SILENCE = b"\xf8\xff\xfe"  # 20 ms of nothing (RFC 6716): DTX keeps a silent stream alive with it
+SILENCE = (
+    b"\x78"  # a head without a body (RFC 6716, 3.1): so DTX says that nothing is said, and receivers conceal nothing
+)
 SILENCE_EVERY = 0.4  # seconds
 
 
