@@ -49,8 +49,11 @@ async def page(site, chromium_path):
 @pytest.mark.browser
 async def test_a_page_of_the_site_has_the_room_in_a_frame(page):
     room = page.frame_locator("iframe")
-    await room.get_by_role("button", name="Listen only").click()
+    await room.get_by_role("button", name="Join").click()
     await expect(room.locator("#seats li").first).to_be_visible(timeout=20_000)
+    room_page = await page.request.get("/talk/rooms/tea/")
+    assert room_page.headers["x-frame-options"] == "SAMEORIGIN"  # and no other site has it in a frame
+    assert "frame-ancestors 'self'" in room_page.headers["content-security-policy"]
 
 
 @pytest.mark.browser
