@@ -1,14 +1,13 @@
 """A real Chromium, a real daphne with the demo project, and people with a window each."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright, expect
 
-from tests.harness.processes import ROOT, ServerProcess
+from tests.harness.processes import ROOT
+from tests.harness.site import Site
 
 expect.set_options(timeout=15_000)
 
@@ -30,33 +29,9 @@ async def browser(chromium_path):
         await browser.close()
 
 
-class Site:
-    """The demo on a database of its own; ``shell`` runs Python in a second process on the same database."""
-
-    def __init__(self, database):
-        self.env = {
-            "DJANGO_SETTINGS_MODULE": "voiceroom.settings",
-            "DATABASE": str(database),
-            "DEBUG": "1",
-            "REDIS_URL": "",
-        }
-        self.server = ServerProcess("voiceroom.asgi:application", env=self.env)
-        self.url = self.server.url
-
-    def shell(self, code):
-        program = f"import django; django.setup()\n{code}"
-        subprocess.run([sys.executable, "-c", program], cwd=ROOT, env={**os.environ, **self.env}, check=True)
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory):
-    site = Site(tmp_path_factory.mktemp("site") / "db.sqlite3")
-    site.shell(
-        "from django.core.management import call_command\n"
-        "call_command('migrate', verbosity=0)\n"
-        "from voiceroom.seed import seed; seed()"
-    )
-    with site.server:
+    with Site(tmp_path_factory.mktemp("site") / "db.sqlite3") as site:
         yield site
 
 
@@ -90,7 +65,6 @@ async def visit(site, browser):
 
 MAKE_ROOM = """
 import datetime
-from django.contrib.auth.models import User
 from voiceroom.models import Membership, Message, Room
 owner, long_ago = User.objects.get(username="alice"), datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
 room = Room.objects.create(slug=slug, name=slug, owner=owner)

@@ -8,6 +8,9 @@ TRANSPORTS = ["polling", "websocket", "polling,websocket"]
 
 async def enter(page, slug, transports="polling,websocket"):
     await page.goto(f"/rooms/{slug}/?transports={transports}")
+    join = page.get_by_role("button", name="Join", exact=True)
+    await join.click()
+    await expect(join).to_be_hidden()
     await expect(page.locator("#people-list li")).not_to_have_count(0)
 
 
