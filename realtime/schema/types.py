@@ -5,7 +5,7 @@ import re
 import msgspec
 
 from realtime.schema.project import NOTHING
-from realtime.typed.engines import is_pydantic, pydantic
+from realtime.typed.engines import is_pydantic, on_the_wire, pydantic
 
 REFERENCE = "#/components/schemas/"
 BINARY = {"type": "string", "format": "binary"}
@@ -21,6 +21,8 @@ class Types:
         """The schema of an annotation; ``{}``, anything, where there is none."""
         if annotation is NOTHING or annotation in (object, msgspec.UNSET):
             return {}
+        if on_the_wire(annotation) is not None:
+            return draft7(on_the_wire(annotation))
         schema, named = (_by_pydantic if is_pydantic(annotation) else _by_msgspec)(annotation)
         self.components |= {legal(name): draft7(each) for name, each in named.items()}
         return draft7(schema)

@@ -31,6 +31,12 @@ class Stream:
     ``allow_half_open``: the end of one direction is not the end of the other.
     """
 
+    wire_schema = {
+        "type": "object",
+        "properties": {"$stream": {"type": "string"}, "options": {"type": "object"}},
+        "required": ["$stream"],
+    }
+
     def __init__(self, wire, id=None, allow_half_open=False):
         self.id, self.allow_half_open = id or str(uuid.uuid4()), allow_half_open
         self.received = self.sent = 0  # bytes

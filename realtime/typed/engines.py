@@ -26,6 +26,8 @@ def validator(annotation):
     """
     if annotation in (Any, object):
         return None
+    if on_the_wire(annotation) is not None:
+        return _made(annotation)
     if is_pydantic(annotation):
         return _by_pydantic(annotation)
     return plain.validator(annotation) if msgspec is None else _by_msgspec(annotation)
@@ -50,6 +52,20 @@ def _by_msgspec(annotation):
             missing = _MISSING.fullmatch(message)
             path = (path or "") + (f".{missing[1]}" if missing else "")
         raise Invalid(message, path)
+
+    return validate
+
+
+def on_the_wire(annotation):
+    """The JSON schema, in ``wire_schema``, of a class whose objects are made before handlers see them, or None."""
+    return getattr(annotation, "wire_schema", None) if isinstance(annotation, type) else None
+
+
+def _made(annotation):
+    def validate(value):
+        if not isinstance(value, annotation):
+            raise Invalid(f"Expected `{annotation.__name__.lower()}`, got `{plain.word(value)}`")
+        return value
 
     return validate
 

@@ -26,15 +26,20 @@ def validator(annotation):
     return lambda value: _apply(rule, value)
 
 
+def word(value):
+    """What its type is called on the wire."""
+    return _WORDS.get(type(value), type(value).__name__)
+
+
 def _apply(rule, value):
-    word = _WORDS.get(type(value), type(value).__name__)
-    if word in rule.words:
+    kind = word(value)
+    if kind in rule.words:
         return rule.convert(value)
-    if word == "int" and "float" in rule.words:
+    if kind == "int" and "float" in rule.words:
         return float(value)
     if not rule.words:
         return value
-    raise Invalid(f"Expected `{' | '.join(rule.words)}`, got `{word}`")
+    raise Invalid(f"Expected `{' | '.join(rule.words)}`, got `{kind}`")
 
 
 def _inside(rule, value, path):

@@ -7,6 +7,7 @@ import pytest
 
 from realtime import EngineIO, NamespaceConsumer, on
 from realtime.metrics import counters
+from realtime.schema.types import Types
 from realtime.streams import Stream, StreamError, StreamsMixin
 from realtime.testing import EngineCommunicator
 
@@ -33,6 +34,10 @@ class Files(StreamsMixin, NamespaceConsumer):
         except StreamError as error:
             return error.message
         await stream.end()
+
+    @on("typed")
+    async def on_typed(self, stream: Stream, size: int):
+        return [type(stream).__name__, size]
 
     @on("again")
     async def on_again(self):
@@ -255,6 +260,19 @@ async def test_a_client_that_speaks_before_it_is_let_in_is_understood_all_the_sa
     while '431[""]' not in frames:
         frames += await client.poll()
     assert event("$stream-end", "a") in frames
+
+
+async def test_a_handler_that_is_annotated_to_take_a_stream_gets_nothing_else(client):
+    await client.send(event("$stream", "typed", {"$stream": "a"}, 5, id=1))
+    await heard(client, '431[["Stream",5]]')
+    await client.send(event("typed", {"$stream": "a"}, 5, id=2))
+    problem = "stream: Expected `stream`, got `object`"
+    error = {"error": {"code": "bad_arguments", "message": problem, "data": {"field": "stream"}}}
+    await heard(client, f"432[{json.dumps(error, separators=(',', ':'))}]")
+
+
+def test_a_stream_has_its_place_in_the_schema():
+    assert Types().of(Stream)["required"] == ["$stream"]
 
 
 def test_a_handler_for_an_event_of_the_wire_is_an_error_when_the_class_is_made():
