@@ -3,9 +3,6 @@
 Each hint is the line to paste.
 """
 
-import typing
-from collections.abc import Callable, Sequence
-
 from channels.layers import InMemoryChannelLayer
 from django.apps import apps
 from django.conf import settings
@@ -13,7 +10,7 @@ from django.core.checks import Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from realtime import conf
+from realtime import conf, values
 from realtime.identity import SIGNED_COOKIES
 from realtime.routes import inside
 from realtime.socketio.parser import NAMES
@@ -140,60 +137,45 @@ def options(app_configs, **kwargs):
         return [
             Error("SOCKETIO is no dict.", hint="In settings.py: SOCKETIO = {'PING_INTERVAL': 25}", id="realtime.E005")
         ]
-    return [problem for key, item in value.items() for problem in _option_problems(key, item)]
+    problems = [problem for key, item in value.items() for problem in _option_problems(key, item)]
+    for path, overrides in _overrides():
+        where = f"EngineIO(...) in {path.rpartition('.')[0]}: "
+        problems += [problem for key, item in overrides.items() for problem in _option_problems(key, item, where)]
+    return problems
 
 
-def _option_problems(key, value):
+def _overrides():
+    """What is given to the EngineIO of the project, if there is one."""
+    from realtime import EngineIO
+
+    path = getattr(settings, "ASGI_APPLICATION", None)
+    try:
+        application = import_string(path)
+    except Exception:  # E001 says it
+        return []
+    return [(path, item._overrides) for item in inside(application) if isinstance(item, EngineIO)]
+
+
+def _option_problems(key, value, where="SOCKETIO: "):
+    """What is wrong with one option. The hints are lines to paste."""
     field = conf.FIELDS.get(str(key).lower())
     if field is None:
-        near = conf.nearest(key)
-        hint = f"Did you mean {near}?" if near else "The options are listed in docs/reference/settings.md."
-        yield Error(f"SOCKETIO has no option {key!r}.", hint=hint, id="realtime.E005")
-    elif not fits(field, value):
+        yield Error(f"{where}there is no option {key!r}.", hint=conf.advice(key), id="realtime.E005")
+        return
+    line = f"In settings.py: SOCKETIO = {{{field.name.upper()!r}: {values.example(field)!r}}}"
+    if not values.fits(field, value):
         kind = getattr(field.type, "__name__", str(field.type)) if isinstance(field.type, type) else field.type
-        hint = f"SOCKETIO[{key!r}] takes {kind}, such as the default {field.default!r}."
-        yield Error(f"SOCKETIO[{key!r}] = {value!r} does not fit.", hint=hint, id="realtime.E005")
+        also = f" (it takes {kind})" if field.name not in values.SPECIAL else ""
+        yield Error(f"{where}{key} = {value!r} does not fit.", hint=line + also, id="realtime.E005")
+    elif values.leads_nowhere(field.name, value):
+        yield Error(f"{where}{key} = {value!r} leads to no function.", hint=line, id="realtime.E011")
     elif field.type is float and value > 3600:
         hint = f"Durations are seconds: 'PING_INTERVAL': 25, not 25000. Here: {key!r}: {value / 1000:g}"
-        yield Warning(f"SOCKETIO[{key!r}] = {value!r} looks like milliseconds.", hint=hint, id="realtime.W009")
-
-
-def fits(field, value):
-    """Whether ``value`` is what the option's annotation says; numbers must not be negative."""
-    if field.name == "transports":
-        return _strings(value) and bool(value) and set(value) <= {"polling", "websocket"}
-    if field.name == "auth_lost":
-        return value in ("reconnect", "disconnect")
-    if field.name == "middleware":
-        return isinstance(value, (list, tuple)) and all(callable(item) or isinstance(item, str) for item in value)
-    if field.name in conf.CLASSES:
-        value = _imported(value)
-        return value is None or (isinstance(value, type) and issubclass(value, conf.CLASSES[field.name]))
-    return any(_fits(kind, value) for kind in typing.get_args(field.type) or [field.type]) or (
-        typing.get_origin(field.type) is Sequence and _strings(value)
-    )
-
-
-def _fits(kind, value):
-    if kind is typing.Any:
-        return True
-    if kind in (int, float):
-        return isinstance(value, (int, kind)) and not isinstance(value, bool) and value >= 0
-    if kind is Callable:
-        return callable(value) or isinstance(value, str)  # or the import path of one
-    return isinstance(value, kind)
-
-
-def _imported(value):
-    """What an import path leads to; the path itself where it leads nowhere."""
-    try:
-        return import_string(value) if isinstance(value, str) else value
-    except ImportError:
-        return value
-
-
-def _strings(value):
-    return isinstance(value, (list, tuple, set, frozenset)) and all(isinstance(item, str) for item in value)
+        yield Warning(f"{where}{key} = {value!r} looks like milliseconds.", hint=hint, id="realtime.W009")
+    elif field.name == "connection_state_recovery" and value:
+        message = f"{where}{key} has no effect in this version."
+        hint = "In settings.py: SOCKETIO = {'CONNECTION_STATE_RECOVERY': None}"
+        yield Warning(message, hint=hint, id="realtime.W010")
 
 
 @register()
@@ -204,7 +186,7 @@ def known_parser(app_configs, **kwargs):
         conf.refuse_unknown_parser(value)
     except ImproperlyConfigured as error:
         return [Error(str(error), hint="SOCKETIO = {'PARSER': 'json'}", id="realtime.E010")]
-    found = value if value in NAMES else _imported(value)
+    found = value if value in NAMES else values.imported(value)
     missing = [name for name in ("name", "encode", "decoder") if value not in NAMES and not hasattr(found, name)]
     if not missing:
         return []
@@ -213,7 +195,8 @@ def known_parser(app_configs, **kwargs):
 
 
 def _any_origin():
-    return "*" in (option("cors_allowed_origins") or ())
+    origins = option("cors_allowed_origins")
+    return origins == "*" or (values.strings(origins) and "*" in origins)
 
 
 @register(Tags.security)

@@ -8,6 +8,7 @@ import dataclasses
 import difflib
 import functools
 import json
+import re
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -51,6 +52,35 @@ def nearest(key):
     """The option nearest to an unknown ``key``, in upper case, or None."""
     close = difflib.get_close_matches(str(key).lower(), FIELDS, n=1, cutoff=0.5)
     return close[0].upper() if close else None
+
+
+ELSEWHERE = {
+    "adapter": "'CHANNEL_LAYER': 'default', an alias of CHANNEL_LAYERS",
+    "cleanup_empty_child_namespaces": "Leave it out: nothing is ever kept of an empty namespace.",
+    "compression_threshold": "'HTTP_COMPRESSION': {'threshold': 1024}",
+    "cors": "'CORS_ALLOWED_ORIGINS': ['https://app.example.com'], 'CORS_ALLOW_CREDENTIALS': True",
+    "destroy_upgrade": "Leave it out: what is not Socket.IO's goes to the application that EngineIO wraps.",
+    "destroy_upgrade_timeout": "Leave it out: what is not Socket.IO's goes to the application that EngineIO wraps.",
+    "origins": "'CORS_ALLOWED_ORIGINS': ['https://app.example.com']",
+    "per_message_deflate": "Leave it out: the server compresses websockets. uvicorn --ws-per-message-deflate true ...",
+    "ws_engine": "Leave it out: the server has the websockets. uvicorn --ws websockets-sansio ...",
+}
+
+
+def advice(key):
+    """What to write instead of ``key``, which is no option: camel case as in Node, its own options, slips."""
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(key)).lower()
+    if name in ELSEWHERE:
+        return ELSEWHERE[name]
+    near = name.upper() if name in FIELDS else nearest(name)
+    return f"Did you mean {near}?" if near else "The options are listed in docs/reference/settings.md."
+
+
+def refuse_unknown(names):
+    """Raises ``ImproperlyConfigured`` for the first that is no option, naming the nearest."""
+    for key in names:
+        if str(key).lower() not in FIELDS:
+            raise ImproperlyConfigured(f"SOCKETIO has no option {key!r}. {advice(key)}")
 
 
 def refuse_unknown_parser(name):
@@ -97,13 +127,11 @@ def django_default():
 
 
 def _cleaned(given):
+    refuse_unknown(given)
     return dict(_clean(str(key).lower(), value, key) for key, value in given.items())
 
 
 def _clean(name, value, key):
-    if name not in FIELDS:
-        hint = nearest(key)
-        raise ImproperlyConfigured(f"SOCKETIO has no option {key!r}." + (f" Did you mean {hint!r}?" if hint else ""))
     if name == "path":
         return name, normalised_path(value)
     if name == "middleware" and isinstance(value, list | tuple):

@@ -28,6 +28,7 @@ class EngineIO:
     def __init__(self, app, **options):
         self.app = app
         self._overrides = options
+        conf.refuse_unknown(options)
         conf.refuse_unknown_parser(options.get("parser"))
         self._secret = None
         self.engine = self._wrapped = None

@@ -3,6 +3,8 @@ from django.core import checks
 from django.test import modify_settings
 
 from realtime import checks as ours
+from realtime import conf, values
+from realtime.values import POSITIVE
 
 WITHOUT_LAYER = {"CHANNEL_LAYERS": {}}
 REDIS = "channels_redis.core.RedisChannelLayer"
@@ -111,6 +113,68 @@ def test_E005_a_value_of_the_wrong_kind(project, wrong):
 def test_E005_leaves_what_is_right_alone(project, right):
     project.SOCKETIO = right
     assert "realtime.E005" not in found()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"COOKIE": 3}, {"COOKIE": {"nmae": "io"}}, {"COOKIE": {"secure": "yes"}}, {"HTTP_COMPRESSION": {"treshold": 1}},
+     {"HTTP_COMPRESSION": "yes"}, {"CORS_ALLOWED_ORIGINS": ["app.example.com"]}, {"CORS_ALLOWED_ORIGINS": 3},
+     {"CORS_ALLOWED_ORIGINS": ["https://app.example.com/"]}, {"CORS_ALLOWED_ORIGINS": ["https://a:b"]},
+     {"CORS_PREFLIGHT_STATUS": 404}, {"AUTH_LOST": "never"}, {"JSON_ENCODER": "json.loads"}, {"MIDDLEWARE": "a.b"}],
+)  # fmt: skip
+def test_E005_a_value_that_could_never_work(project, wrong):
+    project.SOCKETIO = wrong
+    (key,) = wrong
+    assert f"SOCKETIO = {{'{key}': " in found()["realtime.E005"].hint
+
+
+def test_E005_a_number_that_lets_nothing_through(project):
+    project.SOCKETIO = {name.upper(): 0 for name in POSITIVE}
+    said = [message.msg for message in checks.run_checks() if message.id == "realtime.E005"]
+    assert len(said) == len(POSITIVE) and conf.FIELDS.keys() >= POSITIVE
+    project.SOCKETIO = {"MAX_CLIENTS": 0, "AUTH_RECHECK": 0, "MAX_STREAMS": 0}
+    assert "realtime.E005" not in found()
+
+
+@pytest.mark.parametrize("name", sorted(conf.FIELDS))
+def test_E005_the_line_to_paste_is_right_and_so_is_the_default(project, name):
+    for value in (values.example(conf.FIELDS[name]), conf.FIELDS[name].default):
+        project.SOCKETIO = {name.upper(): value}
+        assert "realtime.E005" not in found()
+
+
+@pytest.mark.parametrize(
+    "key, hint",
+    [("pingInterval", "PING_INTERVAL"), ("allowEIO3", "ALLOW_EIO3"), ("perMessageDeflate", "--ws-per-message-deflate"),
+     ("cleanupEmptyChildNamespaces", "Leave it out"), ("wsEngine", "--ws"), ("destroyUpgrade", "Leave it out"),
+     ("destroyUpgradeTimeout", "Leave it out"), ("adapter", "CHANNEL_LAYERS"), ("cors", "CORS_ALLOWED_ORIGINS")],
+)  # fmt: skip
+def test_E005_an_option_of_node_is_told_what_it_is_called_here(project, key, hint):
+    project.SOCKETIO = {key: True}
+    assert hint in found()["realtime.E005"].hint
+
+
+def test_E005_options_of_the_engine_are_looked_at_too(project):
+    project.ASGI_APPLICATION = "tests.django.an_asgi.with_a_wrong_option"
+    assert found()["realtime.E005"].msg == "EngineIO(...) in tests.django.an_asgi: ping_timeout = 'long' does not fit."
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"ALLOW_REQUEST": "a.b.c"}, {"GENERATE_ID": "json"}, {"HEADERS": "json.nothing"}, {"MIDDLEWARE": ["os.name"]}],
+)
+def test_E011_a_path_that_leads_to_no_function(project, wrong):
+    project.SOCKETIO = wrong
+    assert "SOCKETIO = {" in found()["realtime.E011"].hint
+    project.SOCKETIO = {"ALLOW_REQUEST": "json.loads", "MIDDLEWARE": ["json.loads"], "CHECK_ORIGIN": None}
+    assert "realtime.E011" not in found()
+
+
+def test_W010_recovery_is_asked_for_and_there_is_none_yet(project):
+    project.SOCKETIO = {"CONNECTION_STATE_RECOVERY": True}
+    assert "no effect" in found()["realtime.W010"].msg
+    project.SOCKETIO = {"CONNECTION_STATE_RECOVERY": None}
+    assert "realtime.W010" not in found()
 
 
 @pytest.mark.parametrize("origins", ["*", ["*"]])

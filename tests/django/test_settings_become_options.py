@@ -1,11 +1,13 @@
+import asyncio
 import uuid
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
-from realtime import conf, identity, origins
+from realtime import EngineIO, conf, identity, origins
 from realtime.options import Options
+from realtime.testing import EngineCommunicator
 
 
 def a_function(scope):
@@ -72,11 +74,16 @@ def test_slashes_around_the_path_are_optional(settings, path):
 
 def test_an_unknown_key_is_an_error_that_names_the_nearest(settings):
     settings.SOCKETIO = {"PING_TIMEOT": 7}
-    with pytest.raises(ImproperlyConfigured, match="PING_TIMEOT.*Did you mean 'PING_TIMEOUT'"):
+    with pytest.raises(ImproperlyConfigured, match="PING_TIMEOT.*Did you mean PING_TIMEOUT"):
         conf.options()
     settings.SOCKETIO = {}
     with pytest.raises(ImproperlyConfigured, match="'zzz'"):
         conf.options(zzz=1)
+
+
+def test_an_unknown_option_of_an_engine_is_an_error_at_once():
+    with pytest.raises(ImproperlyConfigured, match="pingInterval.*Did you mean PING_INTERVAL"):
+        EngineIO(None, pingInterval=25000)
 
 
 def test_a_setting_that_is_no_dict_is_an_error(settings):
@@ -117,3 +124,41 @@ def test_what_the_project_says_wins_over_what_django_fills_in(settings):
     settings.SOCKETIO = {"CHECK_ORIGIN": None, "IDENTIFY": None, "JSON_DEFAULT": a_function}
     made = conf.options()
     assert (made.check_origin, made.identify, made.json_default) == (None, None, a_function)
+
+
+def another(name):
+    """A value of this option that is not its default, and what becomes of it."""
+    default = conf.FIELDS[name].default
+    if name in conf.CALLABLES:
+        return "asyncio.sleep", asyncio.sleep
+    if name in conf.CLASSES:
+        return conf.CLASSES[name], conf.CLASSES[name]
+    if name == "path":
+        return "live", "/live/"
+    if name == "middleware":
+        return ["asyncio.sleep"], (asyncio.sleep,)
+    value = (
+        not default if isinstance(default, bool) else default + 1 if isinstance(default, int | float) else ["another"]
+    )
+    return value, value
+
+
+@pytest.mark.parametrize("name", sorted(conf.FIELDS))
+def test_override_settings_reaches_every_option(settings, name):
+    settings.SOCKETIO = {}
+    before, (given, expected) = getattr(conf.options(), name), another(name)
+    with override_settings(SOCKETIO={name.upper(): given}):
+        assert getattr(conf.options(), name) == expected != before
+    assert getattr(conf.options(), name) == before
+
+
+async def test_a_running_engine_follows_the_settings_and_its_sessions_keep_theirs(settings):
+    settings.SOCKETIO = {"PING_INTERVAL": 3}
+    application = EngineIO(None, ping_timeout=9)
+    first, second = EngineCommunicator(application), EngineCommunicator(application)
+    opened = await first.open()
+    assert (opened["pingInterval"], opened["pingTimeout"]) == (3000, 9000)
+    settings.SOCKETIO = {"PING_INTERVAL": 4, "TRANSPORTS": ["polling"]}
+    opened = await second.open()
+    assert (opened["pingInterval"], opened["upgrades"]) == (4000, [])
+    assert application.engine.clients[first.sid].options.ping_interval == 3
