@@ -8,6 +8,8 @@ from playwright.async_api import async_playwright, expect
 
 from tests.harness.processes import ROOT
 from tests.harness.site import Site
+from tests.media.tones import ALLOW
+from tests.media.tones import ASKING as MICROPHONE
 
 expect.set_options(timeout=15_000)
 
@@ -22,9 +24,8 @@ def pytest_collection_modifyitems(items):
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium_path):
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path, args=sandbox)
+        browser = await playwright.chromium.launch(executable_path=chromium_path, args=[*MICROPHONE, ALLOW])
         yield browser
         await browser.close()
 
@@ -44,9 +45,11 @@ async def visit(site, browser):
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda line: "Content Security" in line.text and problems.append(line.text))
 
-    async def visit(name=None, password=None, **options):
+    async def visit(name=None, password=None, script=None, **options):
         context = await browser.new_context(base_url=site.url, locale="en-GB", **options)
         contexts.append(context)
+        if script:
+            await context.add_init_script(path=script)
         context.on("page", listen)
         page = await context.new_page()
         await page.goto("/login/")

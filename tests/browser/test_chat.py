@@ -268,7 +268,7 @@ async def test_the_appearance_follows_the_system_until_somebody_chooses(visit):
 async def test_the_page_and_its_scripts_change_the_language(visit, new_room):
     page = await visit("alice")
     await enter(page, new_room("language"))
-    await page.locator("summary").click()
+    await page.locator(".menu summary").click()
     await page.get_by_role("button", name="简体中文").click()
     await expect(page.locator("#people-list")).to_contain_text("你 · 房主")
     await expect(page.get_by_label("你的消息")).to_be_visible()
