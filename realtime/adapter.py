@@ -14,6 +14,15 @@ import threading
 
 from .exceptions import AckTimeout, BroadcastError, PacketError, RealtimeError, RoomRefused
 from .layer import EVERY_HUB, Link, process_token
+from .messages import (
+    decoded,
+    event_packet,
+    frames_of,
+    layer_message,
+    read_layer_message,
+    target_group,
+    transcode,
+)
 from .metrics import count
 from .sids import is_sid
 from .signals import (
@@ -26,9 +35,7 @@ from .signals import (
     server_side_event,
     tell,
 )
-from .socketio.packet import RESERVED_EVENTS, Packet, PacketType
-from .socketio.parser import parser as parser_called
-from .socketio.parser import trusted_decoder
+from .socketio.parser import parser as built_in
 from .socketio.rooms import group_name
 from .subscriptions import Subscriptions
 from .targets import EVERYWHERE, is_user_room
@@ -36,15 +43,6 @@ from .users import Users
 
 logger = logging.getLogger("realtime.rooms")
 
-EVENT = PacketType.EVENT
-BODIES = {
-    "socketio.broadcast": list,  # frames
-    "socketio.join": list,  # rooms
-    "socketio.leave": list,
-    "socketio.disconnect": bool,  # the whole connection
-    "socketio.server_event": list,  # the event and its arguments
-}
-KINDS = {"socketio.broadcast": (str, bytes), "socketio.join": str, "socketio.leave": str}  # of what a body holds
 _hubs = {}
 _hubs_lock = threading.Lock()
 
@@ -72,12 +70,11 @@ def hub_for(parser, layer, secret=b""):
     return hub
 
 
-def frames_of(parser, packet):
-    """A packet as Engine.IO frames."""
-    frames = parser.encode(packet)
-    if isinstance(frames[0], str):
-        frames[0] = "4" + frames[0]
-    return frames
+def parser_called(name):
+    """The parser of this name: one that a hub of this process has, or one of ours."""
+    if not isinstance(name, str):
+        raise ValueError("the parser's name is a string")
+    return next((hub.parser for hub in hubs() if hub.parser.name == name), None) or built_in(name)
 
 
 class Hub:
@@ -270,7 +267,7 @@ class Hub:
         if message.get("origin") == process_token():
             return
         try:
-            read = read_layer_message(message, self.parser)
+            read = read_layer_message(message, self.parser, parser_called)
         except (KeyError, PacketError, TypeError, ValueError):
             count("layer_messages_refused")
             return
@@ -341,83 +338,3 @@ class Hub:
         if self.link.reaches_others:
             message = layer_message(namespace, args, "", (), (), {}, "socketio.server_event")
             await self.link.send(EVERY_HUB, message)
-
-
-# -- what travels -------------------------------------------------------------------------------------------
-
-
-def event_packet(namespace, args, id=None):
-    """An EVENT; ``ValueError`` for a name that Socket.IO reserves, ``TypeError`` for one that is no str."""
-    if not isinstance(args[0], str):
-        raise TypeError(f"expected an event name as str, got {type(args[0]).__name__}")
-    if args[0] in RESERVED_EVENTS:
-        raise ValueError(f"the event name {args[0]!r} is reserved by Socket.IO, choose another")
-    return Packet(EVENT, "/" if namespace == EVERYWHERE else namespace, list(args), id)
-
-
-def decoded(frames, parser):
-    """The packet of these frames."""
-    decoder, packet = trusted_decoder(parser), None
-    for frame in frames:
-        packet = decoder.add(frame[1:] if isinstance(frame, str) else frame)
-    if packet is None:
-        raise PacketError("an attachment is missing")
-    return packet
-
-
-def transcode(frames, parser, other, namespace=None):
-    """Frames of one parser in another's form, or for another namespace."""
-    packet = decoded(frames, parser)
-    return frames_of(other, packet if namespace is None else packet._replace(namespace=namespace))
-
-
-def target_group(namespace, rooms, secret):
-    """The group that a message goes to: the room's if it is for one, else the namespace's. A sid is nobody's group."""
-    if len(rooms) == 1 and is_user_room(rooms[0]):
-        return group_name(EVERYWHERE, rooms[0])
-    if namespace == EVERYWHERE:
-        return EVERY_HUB
-    return group_name(namespace, rooms[0] if len(rooms) == 1 and not is_sid(rooms[0], secret) else None)
-
-
-def layer_message(namespace, body, parser, rooms, excepted, flags, kind="socketio.broadcast"):
-    """What hubs send each other. Only str, bytes, lists and booleans, so that any layer can carry it."""
-    return {
-        "type": kind,
-        "origin": process_token(),
-        "namespace": namespace,
-        "body": list(body) if isinstance(body, tuple | list) else body,
-        "parser": parser,
-        "rooms": list(rooms),
-        "except": list(excepted),
-        "volatile": bool(flags.get("volatile")),
-    }
-
-
-def read_layer_message(message, parser):
-    """Namespace, body, rooms, excepted and flags of a layer message, its frames in the form of ``parser``.
-
-    Raises ``KeyError``, ``TypeError``, ``ValueError`` or ``PacketError`` for what is no such message.
-    """
-    body = message["body"]
-    if type(body) is not BODIES[message["type"]] or (isinstance(body, list) and not body):
-        raise ValueError("not a message between hubs")
-    rooms, excepted = message["rooms"], message["except"]
-    if not (type(rooms) is type(excepted) is list and _all(str, [message["namespace"], *rooms, *excepted])):
-        raise ValueError("names are strings")
-    if message["type"] != "socketio.disconnect" and not _all(KINDS.get(message["type"], object), body):
-        raise ValueError("frames are strings or bytes, names are strings")
-    if message["type"] == "socketio.broadcast" and message["parser"] != parser.name:
-        body = transcode(body, _known(message["parser"]), parser)
-    return message["namespace"], body, rooms, excepted, {"volatile": message["volatile"]}
-
-
-def _known(name):
-    """The parser of this name: one that a hub of this process has, or one of ours."""
-    if not isinstance(name, str):
-        raise ValueError("the parser's name is a string")
-    return next((hub.parser for hub in hubs() if hub.parser.name == name), None) or parser_called(name)
-
-
-def _all(kinds, values):
-    return all(isinstance(value, kinds) for value in values)
