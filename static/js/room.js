@@ -150,6 +150,8 @@ function end(code) {
   const [head, text] = ending(code);
   $("ended-title").textContent = head;
   $("ended-text").textContent = text;
+  $("ended-reason").textContent = visit.reason ?? "";
+  $("ended-reason").hidden = !visit.reason;
   $("ended-again").hidden = !["kicked", "other", "full"].includes(code);
   $("ended").hidden = false;
   $("ended-title").focus();
@@ -227,7 +229,7 @@ engine.addEventListener("quality", ({ detail }) => seats.quality(you.id, detail)
 link.on("room:changed", changed);
 link.on("room:entered", (tab) => people.enter(tab));
 link.on("room:left", (tab) => { people.leave(tab); engine.left(tab.id, Boolean(tab.gone)); });
-link.on("room:closed", ({ code }) => link.end(code));
+link.on("room:closed", ({ code, reason }) => { visit.reason = reason; link.end(code); });
 link.on("room:reaction", (news) => reactions.show(news));
 link.on("media:speaking", ({ tab, user, on }) => { if (user !== you.id && !engine.hears(tab)) seats.speaking(user, on); });
 link.on("media:quality", ({ user, level }) => seats.quality(user, level));
