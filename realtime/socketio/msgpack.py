@@ -6,7 +6,6 @@ that an application does not notice which parser its clients have.
 """
 
 import codecs
-import math
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -14,10 +13,10 @@ import msgpack
 
 from ..exceptions import EncodeError, PacketError
 from .decoder import Decoder
+from .likejson import CONTAINERS, finite, like_json, members, with_str_keys
 from .parser import ROOMY, special
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CONTAINERS = (list, dict, tuple)
 _NOT_OPENERS = bytes(set(range(256)) - {*range(0x80, 0xA0), *range(0xDC, 0xE0)})  # of lists and maps
 # The JavaScript parser's extension 0: undefined, a Date, or an ArrayBuffer, told apart by their first byte alone.
 _UNDEFINED, _DATE = b"\xd4\x00", b"\xd7\x00"
@@ -46,7 +45,7 @@ class MsgpackParser:
         message = {"type": int(kind), "nsp": namespace}
         try:
             if data is not None:
-                message["data"] = _checked(data)
+                message["data"] = like_json(data)
             if id is not None:
                 message["id"] = id
             return [msgpack.packb(message, default=self._special, unicode_errors=_REPLACE)]
@@ -56,7 +55,7 @@ class MsgpackParser:
     def _special(self, value):
         if isinstance(value, int):  # msgpack asks us for those too
             raise TypeError("an integer over 64 bits")
-        return _checked(special(self.default, value))
+        return like_json(special(self.default, value))
 
     def decoder(self):
         """A decoder for the frames of one client, with the limits of this parser."""
@@ -86,15 +85,15 @@ class MsgpackDecoder(Decoder):
         """``value``, if it is not deeper than the limit, and has no NaN and no Infinity any more."""
         limit = self._limits.max_depth
         if len(bytes(frame).translate(None, _NOT_OPENERS)) > limit:
-            level = [value] if type(value) in _CONTAINERS else []
+            level = [value] if type(value) in CONTAINERS else []
             for _ in range(limit):
-                level = [item for each in level for item in _items(each) if type(item) in _CONTAINERS]
+                level = [item for each in level for item in members(each) if type(item) in CONTAINERS]
                 if not level:
                     break
             else:
                 raise PacketError("data too deep")
         # 0xca and 0xcb begin floats. JavaScript's JSON has null for those that are no number.
-        return _finite(value) if b"\xcb" in frame or b"\xca" in frame else value
+        return finite(value) if b"\xcb" in frame or b"\xca" in frame else value
 
 
 def _decoded(frame):
@@ -105,7 +104,7 @@ def _decoded(frame):
     try:
         return msgpack.unpackb(
             frame, unicode_errors="surrogatepass", ext_hook=_Extensions(frame), timestamp=3,
-            strict_map_key=False, object_pairs_hook=_with_str_keys,
+            strict_map_key=False, object_pairs_hook=with_str_keys,
         )  # fmt: skip
     except _DECODER_ERRORS as error:
         raise PacketError("not MessagePack") from error
@@ -145,61 +144,6 @@ def _date(data):
         return None
 
 
-def _with_str_keys(pairs):
-    return {_key(key): value for key, value in pairs}
-
-
-def _key(key):
-    """A key as JSON has it. Raises ``TypeError`` and ``ValueError`` for what can be none."""
-    if isinstance(key, str):
-        return key
-    if isinstance(key, bool) or key is None:
-        return {True: "true", False: "false", None: "null"}[key]
-    if isinstance(key, float):
-        return float.__repr__(_number(key))
-    if isinstance(key, int):
-        return int.__repr__(key)
-    raise TypeError(f"keys must be str, not {type(key).__name__}")
-
-
-def _number(value):
-    if not math.isfinite(value):
-        raise ValueError("Out of range float values are not JSON compliant")
-    return value
-
-
-def _items(container):
-    return container.values() if isinstance(container, dict) else container
-
-
-def _checked(value):
-    """A copy of ``value`` with keys that are str, and lists for tuples, of which msgpack takes some for extensions.
-
-    Raises ``ValueError`` for NaN and Infinity, ``TypeError`` for a key that JSON could not have.
-    """
-    if isinstance(value, float):
-        return _number(value)
-    if isinstance(value, dict):
-        return {
-            key if type(key) is str else _key(key): item if type(item) in _LEAVES else _checked(item)
-            for key, item in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [item if type(item) in _LEAVES else _checked(item) for item in value]
-    return value
-
-
-def _finite(value):
-    """``value`` with None for NaN and Infinity, in place."""
-    if type(value) is float:
-        return value if math.isfinite(value) else None
-    if type(value) in (list, dict):
-        for key, item in value.items() if type(value) is dict else enumerate(value):
-            if type(item) in (float, list, dict):
-                value[key] = _finite(item)
-    return value
-
-
 def _replace(error):
     """U+FFFD for lone surrogates, which UTF-8 cannot carry: a client that read their bytes would fail."""
     if not isinstance(error, UnicodeEncodeError):
@@ -209,6 +153,5 @@ def _replace(error):
 
 _REPLACE = "realtime.replace"
 codecs.register_error(_REPLACE, _replace)
-_LEAVES = frozenset([str, int, bool, type(None), bytes])
 _ENCODER_ERRORS = (TypeError, ValueError, RecursionError, OverflowError)
 _DECODER_ERRORS = (TypeError, ValueError, RecursionError, OverflowError, StopIteration)

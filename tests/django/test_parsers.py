@@ -16,7 +16,9 @@ from realtime import EngineIO, checks, namespace, parsers
 from realtime.exceptions import EncodeError
 from realtime.socketio.packet import Packet, PacketType
 from realtime.socketio.parser import JSONParser
-from realtime.testing import outbox
+from realtime.testing import NamespaceCommunicator, outbox
+
+from .namespaces import Chat
 
 VALUES = [datetime(2026, 1, 2, 3, 4, 5, 678901, UTC), UUID(int=7), Decimal("1.50"), lazystr("lazy"), ["a", None]]
 
@@ -76,6 +78,13 @@ def test_the_outbox_has_what_a_client_would_get(settings, parser):
     settings.SOCKETIO = {"PARSER": parser}
     namespace("/").emit("news", *VALUES, b"raw")
     assert outbox[-1].args == [*json.loads(json.dumps(VALUES, cls=DjangoJSONEncoder)), b"raw"]
+
+
+async def test_the_test_kit_speaks_it_too(settings):
+    settings.SOCKETIO = {"PARSER": "msgpack"}
+    chat = await NamespaceCommunicator(Chat.as_asgi(), "/chat").connect({"user": "ada"})
+    assert await chat.call("two") == (1, 2) and await chat.call("add", 1, 2.5) == 3.5
+    await chat.disconnect()
 
 
 def test_the_same_options_have_the_same_parser(settings):
