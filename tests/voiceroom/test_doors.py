@@ -260,3 +260,15 @@ async def test_guests_go_when_the_room_takes_none_any_more(room, people):
     assert await sent_out(guest) == "no_guests"
     assert code(await cy.call("room:sync")) is None
     await leave(ada, cy)
+
+
+async def test_a_link_whose_last_use_was_taken_a_moment_ago_lets_nobody_in(room, people, monkeypatch):
+    later = timezone.now() + datetime.timedelta(hours=1)
+    link = await InviteLink.objects.acreate(room=room, by=people["ada"], expires=later, max_uses=1)
+    await Room.objects.aupdate(locked=True, door="x")
+    tab = await enter(people["cy"], auth={"invite": link.token})
+    assert await database_sync_to_async(link.use)() is True
+    monkeypatch.setattr(InviteLink, "why_not", lambda link: None)  # what was seen just before
+    assert code(await tab.call("room:join")) == "invite_invalid"
+    assert (await InviteLink.objects.aget()).uses == 1
+    await leave(tab)

@@ -283,3 +283,14 @@ async def test_a_mute_of_a_member_is_kept_with_the_membership(room, people):
     await ada.call("seat:mute", 0)
     assert (await Membership.objects.aget(user=people["cy"])).muted_by_host
     await leave(ada, cy)
+
+
+async def test_what_changes_nothing_takes_no_revision_and_is_not_told(room, people):
+    ada, _ = await join(people["ada"])
+    cy, _ = await join(people["cy"])
+    await cy.call("seat:take", 0)
+    await heard(ada)
+    assert await cy.call("mic:state", "off") == {"ok": True, "revision": 1}
+    assert await cy.call("hand:lower") == {"ok": True, "revision": 1}
+    assert not await all_of(ada, "room:changed")
+    await leave(ada, cy)
