@@ -36,6 +36,10 @@ class Login:
         self.print = fingerprint(user) if self.pk and user.is_authenticated else None
         self.sends, self.told = [], False
 
+    def names(self):
+        """What it is found by: the digest of its session, its user in a tuple."""
+        return [*([self.digest] if self.digest else ()), *([(self.pk,)] if self.pk else ())]
+
     def stands(self, keys, prints):
         """Whether nothing has changed, given the sessions and users that exist."""
         if self.alive and self.key not in keys:
@@ -59,6 +63,7 @@ class Watch:
 
     def __init__(self):
         self.logins = set()
+        self._known = {}  # digest of a session, or primary key in a tuple -> {login}
         self.every, self.how = RECHECK, "reconnect"
         self._rotated = {}  # digest -> until when
         self._suspects = {}  # login -> looks to come
@@ -76,12 +81,13 @@ class Watch:
         finally:
             login.sends.remove(send)
             if not login.sends:
-                self.logins.discard(login)
-                self._suspects.pop(login, None)
+                self._end(login)
 
     def _begin(self, login):
         loop = asyncio.get_running_loop()
         self.logins.add(login)
+        for name in login.names():
+            self._known.setdefault(name, set()).add(login)
         if self._rotated.get(login.digest, 0) > loop.time():
             if login.alive:
                 self._suspect([login], ROUNDS)
@@ -89,6 +95,17 @@ class Watch:
                 self._close_later(login)
         if self.every and self._patrol is None:
             self._patrol = loop.create_task(self._go_round(), context=Context())
+
+    def _end(self, login):
+        self.logins.discard(login)
+        self._suspects.pop(login, None)
+        for name in login.names():
+            self._known[name].discard(login)
+            if not self._known[name]:
+                del self._known[name]
+
+    def _who(self, names):
+        return [login for name in names for login in self._known.get(name, ())]
 
     # -- suspects -------------------------------------------------------------------------------------------
 
@@ -99,14 +116,13 @@ class Watch:
         ``gone`` are closed without a look.
         """
         now = asyncio.get_running_loop().time()
-        self._rotated = {each: until for each, until in self._rotated.items() if until > now}
+        while self._rotated and next(iter(self._rotated.values())) <= now:  # the oldest are in front
+            del self._rotated[next(iter(self._rotated))]
         self._rotated |= dict.fromkeys(rotated, now + ROTATED_FOR)
-        keys, pks, gone = {*keys, *rotated}, set(pks), set(gone)
-        self._suspect([login for login in self.logins if login.digest in keys], ROUNDS)
-        self._suspect([login for login in self.logins if login.pk in pks], 1)
-        for login in self.logins if gone else ():
-            if login.pk in gone:
-                self._close_later(login)
+        self._suspect(self._who([*keys, *rotated]), ROUNDS)
+        self._suspect(self._who((pk,) for pk in pks), 1)
+        for login in self._who((pk,) for pk in gone):
+            self._close_later(login)
 
     def _close_later(self, login):
         def close():

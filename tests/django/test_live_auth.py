@@ -141,7 +141,7 @@ async def test_only_who_has_changed_is_closed_and_only_once(ada):
             await guard.check(logins)
     assert [send.told for send in sends] == [[], [{"type": "socketio.close", "client": True, "silent": True}], []]
     assert counters["auth_lost"] == before + 1
-    assert not guard.logins
+    assert not guard.logins and not guard._known
 
 
 async def test_a_store_that_cannot_be_asked_closes_nobody(ada, caplog):
