@@ -145,6 +145,8 @@ async def test_who_is_kicked_is_out_in_all_tabs_and_may_come_back(room, people):
     await tabs[0].call("seat:take", 0)
     assert code(await bo.call("member:kick", people["cy"].pk)) is None
     assert [await sent_out(tab) for tab in tabs] == ["kicked", "kicked"]
+    left = [told.args[0] for told in await heard(bo) if told.event == "room:left"]
+    assert [each.get("gone") for each in left] == [True, True]
     assert not await Seat.objects.exclude(user=None).aexists()
     tab, told = await join(people["cy"])
     assert told["ok"]

@@ -102,7 +102,8 @@ async def test_the_newest_socket_of_a_tab_is_the_tab(room, people):
     await old.call("seat:take", 0)
     new, again = await join(people["cy"], options={"tab": told["media"]["tab"]})
     assert again["media"]["tab"] == told["media"]["tab"]
-    await heard(ada)
+    left = [told.args[0] for told in await heard(ada) if told.event == "room:left"]
+    assert [each.get("gone") for each in left] == [None]
     assert (await seat()).away_since is None and (await seat()).tab == told["media"]["tab"]
     assert [tab["id"] for tab in (await ada.call("room:sync"))["tabs"]].count(told["media"]["tab"]) == 1
     await leave(ada, new)

@@ -14,6 +14,8 @@ from voiceroom.deeds import doors
 from voiceroom.models import InviteLink, Room
 from voiceroom.refusals import refuse
 
+SENT_AWAY = "server namespace disconnect"  # also said of a socket whose tab has come back by a newer one
+
 
 class RoomConsumer(Chat, Seats, Hands, Moderation, Media, NamespaceConsumer):
     """Coming in, the whole state, and leaving."""
@@ -114,7 +116,8 @@ class RoomConsumer(Chat, Seats, Hands, Moderation, Media, NamespaceConsumer):
     async def disconnect(self, reason):
         if not self.tab:
             return
-        await self.to(live.INSIDE).emit("room:left", {"id": self.tab["id"], "at": self.tab["at"]})
+        gone = {"gone": True} if reason == SENT_AWAY and self.tab["id"] not in await watch.here(self.room) else {}
+        await self.to(live.INSIDE).emit("room:left", {"id": self.tab["id"], "at": self.tab["at"]} | gone)
         presence.tell_lobby_soon(self.slug)
         await watch.settle(self.room)
         await self._leave_media(reason)
