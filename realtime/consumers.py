@@ -95,6 +95,11 @@ class NamespaceConsumer(Dispatcher):
         return self.scope["socket"].connected
 
     @property
+    def transport(self):
+        """How the client is connected now: ``"polling"`` or ``"websocket"``; ``handshake.transport`` is the first."""
+        return self.scope["socket"].transport_name
+
+    @property
     def handshake(self):
         """The request that opened the connection: see ``realtime.handshake.Handshake``."""
         if self._handshake is None:
@@ -153,6 +158,18 @@ class NamespaceConsumer(Dispatcher):
     async def close(self, client=False):
         """End this namespace for the client; ``client=True`` ends its whole connection. Refuses in ``connect``."""
         await self.base_send({"type": "socketio.close", "client": client})
+
+    @property
+    def event_names(self):
+        """The events that this socket has handlers for now; ``"*"`` is the catch-all."""
+        return [*self._registry.events, *(["*"] if self._registry.catch_all else ())]
+
+    def off(self, event=None):
+        """This socket handles the event no more; ``"*"``: has no catch-all; None: no handlers and no listeners at all.
+
+        Others of the class are not changed.
+        """
+        self._registry = self._registry.without(event)
 
     async def send(self, message):
         """Send an ASGI message. Socket.IO's own ``send("text")`` is ``emit("message", "text")``."""

@@ -150,11 +150,15 @@ class Registry:
         self.auth = _auth(cls)
 
     def without(self, event):
-        """The same handlers, but none for ``event``."""
+        """The same handlers, but none for ``event``, nor a catch-all for ``"*"``. For None: nothing at all."""
         other = object.__new__(Registry)
         for name in Registry.__slots__:
             setattr(other, name, getattr(self, name))
-        other.events = {key: handler for key, handler in self.events.items() if key != event}
+        other.events = {key: handler for key, handler in self.events.items() if event not in (key, None)}
+        if event in (CATCH_ALL, None):
+            other.catch_all = None
+        if event is None:
+            other.listeners = other.outgoing = ()
         return other
 
 

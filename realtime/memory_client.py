@@ -75,13 +75,16 @@ class SocketIOTestClient:
         """
         if self.engine.revision == 3 and namespace == "/" and auth:
             raise ValueError("clients of version 2 have no auth for '/': give query= to the client")
-        socket = self.namespaces[namespace] = ClientSocket(self, namespace)
-        if not self._tasks:
-            await self._open()
         old = self.engine.revision == 3
-        if not (old and namespace == "/"):  # the server lets old clients into "/" without being asked
-            name = f"{namespace}?{urlencode(auth)}" if old and auth else namespace
-            await self._send(Packet(PacketType.CONNECT, name, None if old else auth))
+        if not self._tasks:
+            if old:  # the server lets old clients into "/" without being asked
+                self.namespaces["/"] = ClientSocket(self, "/")
+            await self._open()
+        if old and namespace == "/":
+            return await self.namespaces["/"]._joined(timeout)
+        socket = self.namespaces[namespace] = ClientSocket(self, namespace)
+        name = f"{namespace}?{urlencode(auth)}" if old and auth else namespace
+        await self._send(Packet(PacketType.CONNECT, name, None if old else auth))
         return await socket._joined(timeout)
 
     async def close(self) -> None:

@@ -38,6 +38,19 @@ class EngineIO:
         """The options of now."""
         return conf.options(**self._overrides)
 
+    @property
+    def clients_count(self):
+        """How many clients are connected to this process; each may be in several namespaces."""
+        return len(self.engine.clients) if self.engine is not None else 0
+
+    def close(self):
+        """Ends every session, as the server does when it stops: the reason is ``"server shutting down"``.
+
+        To be called on the loop that serves. Whatever comes afterwards is served again.
+        """
+        if self.engine is not None:
+            self.engine.close()
+
     async def __call__(self, scope, receive, send):
         if scope["type"] == "lifespan":
             return await self._lifespan(scope, receive, send)
@@ -95,6 +108,5 @@ class EngineIO:
             return await self.app(scope, receive, send)
         while (message := await receive())["type"] != "lifespan.shutdown":
             await send({"type": f"{message['type']}.complete"})
-        if self.engine is not None:
-            self.engine.close()
+        self.close()
         await send({"type": "lifespan.shutdown.complete"})

@@ -59,6 +59,11 @@ class Socket(Inbox):
         """The rooms of now, its own among them; still those of before while the disconnect handlers run."""
         return frozenset((self.sid, *self.joined))
 
+    @property
+    def transport_name(self):
+        """``"polling"`` or ``"websocket"``: that of the session now."""
+        return self.transport.session.transport
+
     def start(self, app, scope):
         """Calls the application, in a task of its own."""
         self.put({"type": "socketio.connect", "auth": self.handshake["auth"], "recovered": False})

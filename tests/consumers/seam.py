@@ -15,6 +15,7 @@ class Seam:
     def __init__(self, consumer, namespace="/chat", **scope):
         self.app = consumer.as_asgi()
         self.connected, self.rooms, self.data = False, frozenset({"sid1"}), {}
+        self.transport_name = "polling"
         self.sent, self.answers = [], []
         self._inbox, self._news, self.task = asyncio.Queue(), asyncio.Event(), None
         handshake = {"auth": None, "address": "127.0.0.1", "time": 1.5, "secure": True, "xdomain": False}

@@ -167,6 +167,30 @@ async def test_once_is_once_for_each_socket():
     await one.disconnect(), await two.disconnect()
 
 
+class Quitting(Heard):
+    @on("quit")
+    async def leave_off(self, event=None):
+        self.off(event)
+        return self.event_names[-2:]
+
+    @on("*")
+    async def rest(self, event, *args):
+        return "the rest"
+
+
+async def test_a_socket_may_stop_handling_an_event_the_catch_all_or_everything():
+    one, two = await come(Quitting), await come(Quitting)
+    assert (await one.call("quit", "log")) == ["quit", "*"]
+    assert await one.call("log") == "the rest"
+    assert (await one.call("quit", "*"))[-1] == "quit"
+    assert (await one.call("log"))["error"]["code"] == "not_found"
+    assert await one.call("quit") == []
+    assert (await one.call("quit"))["error"]["code"] == "not_found"
+    assert await two.call("nothing") == "the rest"
+    assert ["in", "nothing"] in [list(entry) for entry in await two.call("log")]
+    await one.disconnect(), await two.disconnect()
+
+
 @pytest.mark.parametrize("event", [3, "*"])
 def test_once_takes_the_name_of_an_event(event):
     with pytest.raises(TypeError, match="once"):

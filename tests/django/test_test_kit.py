@@ -3,9 +3,9 @@
 import pytest
 from django.contrib.auth import get_user_model
 
-from realtime import namespace
+from realtime import EngineIO, NamespaceConsumer, namespace, on
 from realtime.exceptions import ConnectionRefused, Disconnected
-from realtime.testing import Clock, NamespaceCommunicator, SocketIOTestClient, outbox
+from realtime.testing import Clock, EngineCommunicator, NamespaceCommunicator, SocketIOTestClient, outbox
 
 from .namespaces import Chat, application, router
 from .test_identity import in_thread
@@ -72,6 +72,41 @@ async def test_it_answers_pings_while_time_flies(way):
         for _ in range(6):
             await clock.advance(15)
             assert await chat.call("add", 1) == 1
+
+
+async def test_the_engine_counts_its_clients_and_closes_them_all(way):
+    engine = EngineIO(application.app)
+    assert engine.clients_count == 0
+    engine.close()
+    async with SocketIOTestClient(engine, **way) as ada, SocketIOTestClient(engine) as bob:
+        chat, lobby = await ada.connect("/chat"), await bob.connect()
+        assert await ada.connect() and engine.clients_count == 2
+        engine.close()
+        for socket in (chat, lobby):
+            with pytest.raises(Disconnected):
+                await socket.receive()
+    assert engine.clients_count == 0 and Chat.left == "server shutting down"
+
+
+class Transport(NamespaceConsumer):
+    @on("transport")
+    async def which(self):
+        return self.handshake.transport, self.transport
+
+
+async def test_a_consumer_sees_the_transport_of_now(way):
+    async with SocketIOTestClient(EngineIO(Transport.as_asgi()), **way) as ada:
+        assert await (await ada.connect()).call("transport") == (way["transport"], way["transport"])
+
+
+async def test_after_the_upgrade_the_transport_is_another():
+    client = EngineCommunicator(EngineIO(Transport.as_asgi()))
+    await client.open()
+    await client.post("40")
+    await client.poll()
+    websocket = await client.upgrade()
+    await websocket.send('421["transport"]')
+    assert await websocket.receive() == '431["polling","websocket"]'
 
 
 @pytest.mark.django_db(transaction=True)
