@@ -39,7 +39,13 @@ export class Engine extends EventTarget {
     link.on("media:peers", ({ peers }) => this.#members(peers));
   }
 
-  sound() { return (this.#context ??= new AudioContext({ sampleRate: 48000, latencyHint: "interactive" })); }
+  /** The AudioContext, made when it is first needed. Phones interrupt it for a call, and it has to be woken by a click. */
+  sound() {
+    if (this.#context) return this.#context;
+    this.#context = new AudioContext({ sampleRate: 48000, latencyHint: "interactive" });
+    this.#context.addEventListener("statechange", () => this.#tell("blocked", this.output.blocked));
+    return this.#context;
+  }
   get joined() { return this.#backend !== null; }
   get tab() { return this.media?.tab; }
   get backend() { return this.#backend; }
@@ -57,7 +63,7 @@ export class Engine extends EventTarget {
     this.#want(media.frames_wanted);
     this.#publish();
     this.#renew(media.expires_in);
-    if (this.frames) this.link.tell("media:fallback", true);
+    if (this.frames) this.#fallback(true);
     if (!this.#timers.length) this.#timers = [setInterval(() => this.#check(), 1000), setInterval(() => this.#look(), LOOK)];
   }
 
@@ -179,9 +185,11 @@ export class Engine extends EventTarget {
     if (needed === this.frames || !this.joined && !this.#frames) return;
     this.frames = needed;
     if (needed && !this.#frames) return this.#tell("path", "none");
-    this.link.tell("media:fallback", needed);
+    this.#fallback(needed);
     this.#tell("path", needed ? "frames" : "direct");
   }
+
+  #fallback(on) { this.link.ask("media:fallback", on).catch(() => { this.frames = !on; }); } // asked again at the next look
 
   #renew(seconds) {
     clearTimeout(this.#refresh);

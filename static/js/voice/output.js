@@ -14,7 +14,7 @@ export class Output {
     this.box.hidden = true;
   }
 
-  get blocked() { return this.sound().state !== "running" || [...this.#heard.values()].some((one) => one.refused); }
+  get blocked() { return this.#heard.size > 0 && (this.sound().state !== "running" || [...this.#heard.values()].some((one) => one.refused)); }
   tabs() { return [...this.#heard.keys()]; }
   analyser(tab) { return this.#heard.get(tab)?.analyser; }
 
