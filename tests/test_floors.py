@@ -28,6 +28,7 @@ ALLOWED = {
     "permissions": ("exceptions", "bridges"),
     "chain": ("exceptions", "bridges"),
     "typed": ("exceptions", "typed"),
+    "schema": ("routes", "schema", "typed"),
     "handlers": ("exceptions", "socketio.packet", "permissions", "typed"),
     "bridges": ("exceptions", "threads"),
     "routing": ("bridges", "chain", "handshake"),
