@@ -52,6 +52,9 @@ def origin_allowed(scope, headers, options):
     own = parse(f"{_scheme(scope, headers)}://{host}")
     if origin == own or _trusted(origin) or _listed(origin, options.cors_allowed_origins):
         return True
+    # daphne does not say whether its websockets are over TLS; the https page of this host and port is nobody else's.
+    if "scheme" not in scope and origin == parse(f"https://{host}"):
+        return True
     return _refuse(FOREIGN, given, own and f"{own[0]}://{own[1]}:{own[2]}")
 
 

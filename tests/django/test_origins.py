@@ -69,6 +69,15 @@ def test_default_ports_are_equal_to_none():
     assert not allowed("http://localhost:443", host="localhost", scheme="http")
 
 
+@pytest.mark.parametrize(
+    "origin, expected",
+    [(OWN, True), ("http://chat.example.com", True), (OWN + ":8443", False), ("https://evil.com", False)],
+)
+def test_where_the_server_tells_no_scheme_the_https_page_of_the_same_host_and_port_is_allowed(origin, expected):
+    scope, headers = {"type": "websocket"}, {"host": "chat.example.com", "origin": origin}
+    assert origins.origin_allowed(scope, headers, Options()) is expected
+
+
 def test_a_port_must_be_the_same():
     assert allowed("http://localhost:8000", host="localhost:8000", scheme="http")
     assert not allowed("http://localhost:8001", host="localhost:8000", scheme="http")
