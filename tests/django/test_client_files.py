@@ -3,6 +3,7 @@
 import pytest
 
 from realtime import EngineIO
+from realtime.testing import EngineCommunicator
 
 
 async def fetch(origin, **options):
@@ -29,3 +30,10 @@ async def test_a_listed_origin_may_load_the_client():
 @pytest.mark.parametrize("options", [{}, {"cors_allowed_origins": ["https://a.example"]}])
 async def test_any_other_gets_no_word_of_cors(options):
     assert b"access-control-allow-origin" not in await fetch(b"https://b.example", **options)
+
+
+async def test_without_serve_client_there_is_no_such_file(settings):
+    client = EngineCommunicator(EngineIO(None), path="/socket.io/socket.io.min.js")
+    assert (await client.request("GET")).status == 200
+    settings.SOCKETIO = {"SERVE_CLIENT": False}
+    assert (await client.request("GET")).status == 404
