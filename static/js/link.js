@@ -49,7 +49,10 @@ export class Link {
   get connected() { return Boolean(this.socket?.connected); }
 
   /** Sends and forgets; dropped without a connection. */
-  tell(event, ...args) { if (this.connected) this.socket.volatile.emit(event, ...args); }
+  tell(event, ...args) { if (this.connected) this.socket.emit(event, ...args); }
+
+  /** The same for what is worth nothing later: dropped, too, while the transport is busy. */
+  stream(event, ...args) { if (this.connected) this.socket.volatile.emit(event, ...args); }
 
   /** Sends a command. Answers what the server acknowledged; throws ``{code}``. */
   async ask(event, ...args) {

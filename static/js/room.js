@@ -107,6 +107,7 @@ function entered() {
   inside = true;
   if (!state.mine) engine.mic.stop();
   check.close();
+  cover(false);
   stayAwake(true);
   remember();
   document.body.classList.add("inside");
@@ -118,9 +119,15 @@ function remember() {
   if (inside) try { sessionStorage.setItem(visit.name, voice.muted ? "muted" : "open"); } catch { /* asked again after a reload, then */ }
 }
 
+/** What lies under a cover is out of reach, for keys and screen readers too. */
+function cover(on) {
+  for (const part of document.querySelectorAll(".room-head, #stage, #side")) part.inert = on;
+}
+
 function refused(code) {
   if (inside || !["password", "locked", "too_fast", "full", "invite_invalid"].includes(code)) return false;
   if (code === "invite_invalid") visit.invite = undefined;
+  cover(true);
   check.refuse(code);
   return true;
 }
@@ -153,6 +160,7 @@ function end(code) {
   $("ended-reason").textContent = visit.reason ?? "";
   $("ended-reason").hidden = !visit.reason;
   $("ended-again").hidden = !["kicked", "other", "full"].includes(code);
+  cover(true);
   $("ended").hidden = false;
   $("ended-title").focus();
 }
@@ -281,5 +289,8 @@ if (before) {
   voice.muted = before === "muted";
   check.close();
   link.start();
-} else check.focus();
+} else {
+  cover(true);
+  check.focus();
+}
 if (new URLSearchParams(location.search).has("debug")) import("./voice/debug.js").then(({ expose }) => expose({ engine, state, voice, link }));

@@ -57,7 +57,7 @@ export class Engine extends EventTarget {
     const on = { stream: (tab, stream) => this.#stream(tab, stream), gone: (tab) => this.#gone(tab), state: () => this.#check() };
     if (Backend?.works && !this.#backend) this.#backend = new Backend({ send: (tab, message) => this.#signal(tab, message), on });
     if (Frames.works && !this.#frames) {
-      this.#frames = new Frames({ sound: () => this.sound(), send: (bytes) => this.link.tell("media:frame", bytes), on: { stream: (tab, stream) => this.output.play(tab, stream), gone: (tab) => this.output.stop(tab) } });
+      this.#frames = new Frames({ sound: () => this.sound(), send: (bytes) => this.link.stream("media:frame", bytes), on: { stream: (tab, stream) => this.output.play(tab, stream), gone: (tab) => this.output.stop(tab) } });
     }
     this.#backend?.join(media);
     this.#want(media.frames_wanted);
