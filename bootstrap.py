@@ -181,11 +181,21 @@ def extra(name):
 
 def install_bots():
     """What the demo's simulated people need. Without it the demo is emptier, or its people are heard another way."""
-    for requirement in extra("bots"):
-        try:
-            once(f"bots: {requirement}", [], lambda requirement=requirement: install(requirement))
-        except SetUpError as error:
-            say(f"going on without {requirement}: {error}")
+    requirements = extra("bots")
+    try:
+        once("bots", [ROOT / "pyproject.toml"], lambda: install(*requirements))
+    except SetUpError as error:
+        say(f"installing them one by one, since together they do not go: {error}")
+        for requirement in requirements:
+            install_bot(requirement)
+
+
+def install_bot(requirement):
+    """One of them; the demo does without what cannot be had."""
+    try:
+        once(f"bots: {requirement}", [], lambda: install(requirement))
+    except SetUpError as error:
+        say(f"going on without {requirement}: {error}")
 
 
 class Links(html.parser.HTMLParser):

@@ -83,6 +83,7 @@ def checkout(tmp_path, registry):
         wheel.writestr("django-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr("django-1.0.dist-info/RECORD", "")
     (root / "requirements.txt").write_text("./django-1.0-py3-none-any.whl\n")
+    (root / "pyproject.toml").write_text("[project.optional-dependencies]\nbots = ['./django-1.0-py3-none-any.whl']\n")
     return root
 
 
