@@ -7,6 +7,7 @@ all synchronous code shares, and leaves a session that touches the database when
 import asyncio
 import contextlib
 from types import SimpleNamespace
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -33,11 +34,11 @@ class AuthMiddlewareStack:
     already stays. Raises ``ImproperlyConfigured`` when made in a project without sessions or users.
     """
 
-    def __init__(self, inner):
+    def __init__(self, inner: Any) -> None:
         require_apps()
         self.inner = inner
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
         cookies = parse_cookie(cookie_header(scope))
         key = cookies.get(settings.SESSION_COOKIE_NAME)
         session, user = await _shared(scope, key)
@@ -48,7 +49,7 @@ class AuthMiddlewareStack:
 
 
 @contextlib.asynccontextmanager
-async def fresh_session(scope):
+async def fresh_session(scope: Any) -> Any:
     """The session of this socket as it is now: ``async with fresh_session(scope) as session``.
 
     Loads it in a thread and saves it afterwards if it was changed (as Django counts it: ``session.modified``). Raises
@@ -68,7 +69,7 @@ async def fresh_session(scope):
         await off_loop(_save)(session)
 
 
-def require_apps():
+def require_apps() -> Any:
     """Raises ``ImproperlyConfigured``, with the line to add, where Django's sessions or users are not installed."""
     try:
         missing = [app for app in _needed_apps() if not apps.is_installed(app)]
@@ -81,7 +82,7 @@ def require_apps():
         raise ImproperlyConfigured(f"AuthMiddlewareStack needs {lines} in INSTALLED_APPS.")
 
 
-def cookie_header(scope):
+def cookie_header(scope: Any) -> Any:
     """All Cookie headers as one: HTTP/2 may split them (RFC 9113, section 8.2.3)."""
     return "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
 
@@ -89,7 +90,7 @@ def cookie_header(scope):
 # -- once per client ------------------------------------------------------------------------------------------
 
 
-async def _shared(scope, key):
+async def _shared(scope: Any, key: Any) -> Any:
     """Session and user of the client. Its namespaces may ask at the same time; one load answers them all."""
     state = scope.get("client_state")
     if state is None:
@@ -101,17 +102,18 @@ async def _shared(scope, key):
     return await asyncio.shield(task)
 
 
-def _login(scope, key, session):
+def _login(scope: Any, key: Any, session: Any) -> Any:
     """Who the client is, for the watch; one for all its namespaces."""
     login = Login(key, session, scope["user"])
     return scope.get("client_state", {}).setdefault(f"{LOGIN_KEY}.{login.pk}", login)
 
 
-def load(key):
+def load(key: Any) -> Any:
     """The session of a key as it is stored, and its user. Runs in a thread; writes nothing."""
     session = session_store()(key)
     session._get_session()
-    user = auth.get_user(SimpleNamespace(session=_Detached(session._get_session())))
+    request: Any = SimpleNamespace(session=_Detached(session._get_session()))
+    user = auth.get_user(request)
     return session, user
 
 
@@ -122,17 +124,17 @@ class _Detached(dict):
     A socket cannot tell the browser its new key; the browser's next request to a view does both.
     """
 
-    def cycle_key(self):
+    def cycle_key(self) -> Any:
         pass
 
-    def flush(self):
+    def flush(self) -> Any:
         self.clear()
 
 
 # -- fresh ----------------------------------------------------------------------------------------------------
 
 
-def _existing_session(key):
+def _existing_session(key: Any) -> Any:
     store = session_store()
     # Asked first: the file store replaces an expired session by a new one when it loads it.
     session = store(key) if key and store().exists(key) else store()
@@ -143,14 +145,14 @@ def _existing_session(key):
     return session
 
 
-def _save(session):
+def _save(session: Any) -> Any:
     try:
         session.save()
     except UpdateError as error:
         raise SessionGone("This session was deleted before it could be saved.") from error
 
 
-def _needed_apps():
+def _needed_apps() -> Any:
     yield "django.contrib.auth"
     if settings.SESSION_ENGINE in ("django.contrib.sessions.backends.db", "django.contrib.sessions.backends.cached_db"):
         yield "django.contrib.sessions"

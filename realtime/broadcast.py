@@ -5,6 +5,7 @@ The coroutines are here; the sync names and the ``a`` twins are generated from t
 
 import asyncio
 import concurrent.futures
+from typing import Any
 
 from asgiref.sync import async_to_sync
 from django.db import transaction
@@ -22,7 +23,7 @@ WITH_ARGUMENTS = frozenset(["emit", "server_side_emit"])
 AFTER_COMMIT = WITH_ARGUMENTS | {"sockets_join", "sockets_leave", "disconnect_sockets", "join", "leave", "disconnect"}
 
 
-def namespace(target="/"):
+def namespace(target: Any = "/") -> Any:
     """An operator for a namespace, or for all that a consumer class serves. Nobody is left out.
 
     ``target`` is a name (``"/chat"``, ``"chat"``) or a ``NamespaceConsumer`` class. The operator has the names of
@@ -41,7 +42,7 @@ def namespace(target="/"):
     return bridge(Broadcast(Operator(None, name if name.startswith("/") else f"/{name}")), _run, twins=True)
 
 
-def user(user_or_pk):
+def user(user_or_pk: Any) -> Any:
     """An operator for every socket of a user, in every namespace, with the names and rules of ``namespace()``.
 
     Each socket gets the event in its own namespace: ``user(ada).emit("logged out elsewhere")``.
@@ -54,49 +55,49 @@ class Broadcast:
 
     __slots__ = ("_consumer", "_target")
 
-    def __init__(self, target, consumer=None):
+    def __init__(self, target: Any, consumer: Any = None) -> None:
         self._target, self._consumer = target, consumer
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Broadcast {self._consumer.__name__ if self._consumer else self._target!r}>"
 
     # -- whom and how ---------------------------------------------------------------------------------------
 
-    def to(self, *rooms):
+    def to(self, *rooms: Any) -> "Broadcast":
         """Only these rooms, and those named before."""
         return Broadcast(self._target.to(*rooms), self._consumer)
 
     in_ = to
 
-    def user(self, user_or_pk):
+    def user(self, user_or_pk: Any) -> "Broadcast":
         """Only this user's sockets, on whatever devices, and the rooms and users named before."""
         return Broadcast(self._target.user(user_or_pk), self._consumer)
 
-    def except_(self, *rooms):
+    def except_(self, *rooms: Any) -> "Broadcast":
         """Not these rooms."""
         return Broadcast(self._target.except_(*rooms), self._consumer)
 
     @property
-    def volatile(self):
+    def volatile(self) -> "Broadcast":
         """May be lost where a client is not ready to receive."""
         return Broadcast(self._target.volatile, self._consumer)
 
     @property
-    def local(self):
+    def local(self) -> "Broadcast":
         """Only the sockets of this process."""
         return Broadcast(self._target.local, self._consumer)
 
-    def compress(self, compress):
+    def compress(self, compress: bool) -> "Broadcast":
         """Whether HTTP answers may be compressed for it."""
         return Broadcast(self._target.compress(compress), self._consumer)
 
-    def timeout(self, seconds):
+    def timeout(self, seconds: float) -> "Broadcast":
         """How long ``call`` waits for acknowledgements."""
         return Broadcast(self._target.timeout(seconds), self._consumer)
 
     # -- deeds ----------------------------------------------------------------------------------------------
 
-    async def emit(self, event, *args):
+    async def emit(self, event: str, *args: Any) -> None:
         """Sends the event to the sockets in every process.
 
         Raises ``BroadcastError`` if the other processes could not be reached, ``EncodeError`` for what cannot be
@@ -104,37 +105,37 @@ class Broadcast:
         """
         await self._perform("emit", event, *args)
 
-    async def call(self, event, *args, timeout=None):
+    async def call(self, event: str, *args: Any, timeout: float | None = None) -> Any:
         """Sends the event and returns the acknowledgements: a list with one value, or a tuple, for each client.
 
         Raises ``AckTimeout`` after ``timeout`` seconds (10), with the answers that came and who is missing.
         """
         return await self._perform("call", event, *args, timeout=timeout)
 
-    async def fetch_sockets(self):
+    async def fetch_sockets(self) -> list[Any]:
         """The matching sockets, as ``Socket``s."""
         found = await self._perform("fetch_sockets")
         return [bridge(Socket(remote), _run, twins=True) for remote in found]
 
-    async def sockets_join(self, *rooms):
+    async def sockets_join(self, *rooms: Any) -> None:
         """Makes the matching sockets join rooms."""
         await self._perform("sockets_join", *rooms)
 
-    async def sockets_leave(self, *rooms):
+    async def sockets_leave(self, *rooms: Any) -> None:
         """Makes the matching sockets leave rooms."""
         await self._perform("sockets_leave", *rooms)
 
-    async def disconnect_sockets(self, close=False):
+    async def disconnect_sockets(self, close: bool = False) -> None:
         """Disconnects the matching sockets; ``close``: their whole connections."""
         await self._perform("disconnect_sockets", close)
 
-    async def server_side_emit(self, event, *args):
+    async def server_side_emit(self, event: str, *args: Any) -> None:
         """Tells the other processes of an event."""
         await self._perform("server_side_emit", event, *args)
 
     # -- how it is done -------------------------------------------------------------------------------------
 
-    async def _perform(self, deed, *args, **options):
+    async def _perform(self, deed: Any, *args: Any, **options: Any) -> Any:
         if self._consumer is None:
             return await self._perform_in(self._target._namespace, deed, args, options)
         if deed in children.DEEDS:
@@ -145,7 +146,7 @@ class Broadcast:
         found = [await self._perform_in(name, deed, args, options) for name in names]
         return [item for some in found for item in some or ()]
 
-    async def _perform_for_children(self, deed, args):
+    async def _perform_for_children(self, deed: Any, args: Any) -> Any:
         consumer, target = self._consumer, self._target
         if under_test() and deed == "emit":
             for name in namespaces_of(path_of(consumer)):
@@ -161,12 +162,12 @@ class Broadcast:
         else:
             await publish.send(publish.shared_layer(), EVERY_HUB, publish.to_every_hub(children.SENDER, asked))
 
-    def _record(self, name, args):
+    def _record(self, name: Any, args: Any) -> None:
         event, *rest = publish.snapshot(args)
         target = self._target
         outbox.append(Emitted(name, target._rooms, event, rest, target._excepted, target._flags))
 
-    async def _perform_in(self, name, deed, args, options):
+    async def _perform_in(self, name: Any, deed: Any, args: Any, options: Any) -> Any:
         hub, target = _hub(), self._target
         bound = Operator(hub, name, target._rooms, target._excepted, target._flags)
         if under_test() and deed == "emit":
@@ -183,36 +184,36 @@ class Socket:
 
     __slots__ = ("_alone", "data", "handshake", "id", "namespace", "rooms", "sid")
 
-    def __init__(self, remote):
+    def __init__(self, remote: Any) -> None:
         self.id = self.sid = remote.id
         self.namespace, self.rooms, self.data, self.handshake = (
             remote.namespace, remote.rooms, remote.data, remote.handshake,
         )  # fmt: skip
         self._alone = Broadcast(Operator(None, remote.namespace, (remote.id,)))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Socket {self.namespace} {self.id}>"
 
-    async def emit(self, event, *args):
+    async def emit(self, event: str, *args: Any) -> None:
         """Sends an event to this socket."""
         await self._alone.emit(event, *args)
 
-    async def call(self, event, *args, timeout=None):
+    async def call(self, event: str, *args: Any, timeout: float | None = None) -> Any:
         """Sends an event and returns this socket's acknowledgement: one value, or a tuple.
 
         Raises ``AckTimeout``, also for a socket that has left.
         """
         return (await self._alone.call(event, *args, timeout=timeout))[0]
 
-    async def join(self, *rooms):
+    async def join(self, *rooms: Any) -> None:
         """Makes this socket join rooms."""
         await self._alone.sockets_join(*rooms)
 
-    async def leave(self, *rooms):
+    async def leave(self, *rooms: Any) -> None:
         """Makes this socket leave rooms."""
         await self._alone.sockets_leave(*rooms)
 
-    async def disconnect(self, close=False):
+    async def disconnect(self, close: bool = False) -> None:
         """Out of the namespace; ``close``: out of every namespace, and the connection ends."""
         await self._alone.disconnect_sockets(close)
 
@@ -220,13 +221,13 @@ class Socket:
 # -- from sync to async ---------------------------------------------------------------------------------------
 
 
-def _run(method, *args, immediately=False, using=None, **options):
+def _run(method: Any, *args: Any, immediately: Any = False, using: Any = None, **options: Any) -> Any:
     """Runs a coroutine method for its sync name: after the commit if there is one to wait for, or now."""
     deed = method.__name__
     if deed in WITH_ARGUMENTS:
         args = publish.snapshot(args)
 
-    def work():
+    def work() -> Any:
         return _wait_for(method, *args, **options)
 
     if deed in AFTER_COMMIT and not immediately and in_atomic_block(using):
@@ -234,7 +235,7 @@ def _run(method, *args, immediately=False, using=None, **options):
     return work()
 
 
-def in_atomic_block(using=None):
+def in_atomic_block(using: Any = None) -> Any:
     """Whether there is a commit to wait for: inside ``atomic()``, not counting the one around a test case."""
     blocks = transaction.get_connection(using).atomic_blocks
     return any(not getattr(block, "_from_testcase", False) for block in blocks)
@@ -243,7 +244,7 @@ def in_atomic_block(using=None):
 STOPPED = "The server of this process was stopped before this could be done."
 
 
-def _wait_for(method, *args, **options):
+def _wait_for(method: Any, *args: Any, **options: Any) -> Any:
     hub = _hub()
     if hub is None:
         if hubs() and not under_test():  # a thread that outlives its server would wait for another loop in vain
@@ -257,13 +258,13 @@ def _wait_for(method, *args, **options):
     return future.result()
 
 
-def _hub():
+def _hub() -> Any:
     """A hub of this process, the running loop's own if it has one; None without."""
     alive, here = [hub for hub in hubs() if hub.loop.is_running()], asyncio._get_running_loop()
     return next((hub for hub in alive if hub.loop is here), alive[0] if alive else None)
 
 
-async def _on(loop, coroutine):
+async def _on(loop: Any, coroutine: Any) -> Any:
     if loop is asyncio.get_running_loop():
         return await coroutine
     return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, loop))

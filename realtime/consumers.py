@@ -4,6 +4,9 @@ Each instance serves one socket (one client in one namespace). It speaks the mes
 knows no engine.
 """
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
 from django.core.exceptions import ImproperlyConfigured
 
 from .bridges import bridge, run_on
@@ -14,7 +17,7 @@ from .handlers import Registry, check_emits, refuse_reserved
 from .handshake import Handshake
 from .targets import room_names
 
-NO_FLAGS = {}
+NO_FLAGS: dict[str, Any] = {}
 
 
 class NamespaceConsumer(Dispatcher):
@@ -28,15 +31,18 @@ class NamespaceConsumer(Dispatcher):
     return is the ack, ``await call_next(event, args)`` goes on.
     """
 
-    groups = ()
-    emits = {}
-    middleware = ()
-    permission_required = ()
-    event_middleware = ()
+    groups: Sequence[str] = ()
+    emits: Mapping[str, Any] = {}
+    middleware: Sequence[Callable[..., Any]] = ()
+    permission_required: str | Sequence[str] = ()
+    event_middleware: Sequence[Callable[..., Any]] = ()
     recovered = False
-    _handshake = None
+    scope: dict[str, Any]
+    base_send: Callable[[dict[str, Any]], Awaitable[Any]]
+    _registry: Any
+    _handshake: Handshake | None = None
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls: Any, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._registry = Registry(cls, _PUBLIC)
         check_emits(cls)
@@ -45,68 +51,68 @@ class NamespaceConsumer(Dispatcher):
 
     # -- for subclasses ---------------------------------------------------------------------------------------
 
-    async def connect(self, auth):
+    async def connect(self, auth: Any) -> None:
         """A client asks to join. ``auth`` is what it sent, a dict or None. Raise ``ConnectionRefused`` to refuse.
 
         Until it returns nothing reaches the client; to talk to it earlier, ``await self.accept()``.
         """
 
-    async def disconnecting(self, reason):
+    async def disconnecting(self, reason: str) -> None:
         """The client has left, ``self.rooms`` are still those it was in. Once after each successful connect."""
 
-    async def disconnect(self, reason):
+    async def disconnect(self, reason: str) -> None:
         """The client has left, after ``disconnecting``. Once after each successful connect."""
 
     # -- who it is --------------------------------------------------------------------------------------------
 
     @property
-    def namespace(self):
+    def namespace(self) -> str:
         """The name of the namespace, such as ``"/chat"``."""
         return self.scope["namespace"]
 
     @property
-    def sid(self):
+    def sid(self) -> str:
         """The public id of this socket; also the name of its own room."""
         return self.scope["sid"]
 
     @property
-    def user(self):
+    def user(self) -> Any:
         """The Django user: ``scope["user"]``."""
         return self._from_middleware("user")
 
     @property
-    def session(self):
+    def session(self) -> Any:
         """The Django session as it was at the connect, to read. To write: ``fresh_session()``."""
         return self._from_middleware("session")
 
     @property
-    def rooms(self):
+    def rooms(self) -> frozenset[str]:
         """The rooms of this socket now, a frozenset."""
         return self.scope["socket"].rooms
 
     @property
-    def data(self):
+    def data(self) -> dict[str, Any]:
         """A dict of yours that lives as long as the socket."""
         return self.scope["socket"].data
 
     @property
-    def connected(self):
+    def connected(self) -> bool:
         """Whether the client is in the namespace now."""
         return self.scope["socket"].connected
 
     @property
-    def transport(self):
+    def transport(self) -> str:
         """How the client is connected now: ``"polling"`` or ``"websocket"``; ``handshake.transport`` is the first."""
         return self.scope["socket"].transport_name
 
     @property
-    def handshake(self):
+    def handshake(self) -> Handshake:
         """The request that opened the connection: see ``realtime.handshake.Handshake``."""
         if self._handshake is None:
             self._handshake = Handshake(self.scope)
         return self._handshake
 
-    def fresh_session(self):
+    def fresh_session(self) -> Any:
         """``async with self.fresh_session() as session``: reloads it, and saves it only if it was changed.
 
         Raises ``SessionGone`` if it was deleted.
@@ -115,7 +121,7 @@ class NamespaceConsumer(Dispatcher):
 
         return fresh_session(self.scope)
 
-    def _from_middleware(self, key):
+    def _from_middleware(self, key: str) -> Any:
         try:
             return self.scope[key]
         except KeyError:
@@ -125,26 +131,26 @@ class NamespaceConsumer(Dispatcher):
 
     # -- what it does -----------------------------------------------------------------------------------------
 
-    async def emit(self, event, *args):
+    async def emit(self, event: str, *args: Any) -> None:
         """Send an event to this client. On a socket that is gone it does nothing."""
         await self._emit(event, args, NO_FLAGS)
 
-    async def call(self, event, *args, timeout=None):
+    async def call(self, event: str, *args: Any, timeout: float | None = None) -> Any:
         """Send an event and return the client's acknowledgement: None, one value, or a tuple.
 
         Raises ``AckTimeout`` after ``timeout`` seconds (None: never), and ``Disconnected`` when the client leaves.
         """
         return await self._call(event, args, NO_FLAGS, timeout)
 
-    async def join(self, *rooms):
+    async def join(self, *rooms: Any) -> None:
         """Join rooms, each a str or a model instance. When it returns, what is sent to them arrives."""
         await self.base_send({"type": "socketio.join", "rooms": room_names(rooms)})
 
-    async def leave(self, *rooms):
+    async def leave(self, *rooms: Any) -> None:
         """Leave rooms."""
         await self.base_send({"type": "socketio.leave", "rooms": room_names(rooms)})
 
-    async def accept(self):
+    async def accept(self) -> None:
         """Let the client in before ``connect`` returns, to ``call`` it there. Afterwards it does nothing."""
         if self._accepted:
             return
@@ -155,35 +161,35 @@ class NamespaceConsumer(Dispatcher):
         # Closed or disconnected by the server while it was pending: the client was refused already.
         self._accepted = self.connected
 
-    async def close(self, client=False):
+    async def close(self, client: bool = False) -> None:
         """End this namespace for the client; ``client=True`` ends its whole connection. Refuses in ``connect``."""
         await self.base_send({"type": "socketio.close", "client": client})
 
     @property
-    def event_names(self):
+    def event_names(self) -> list[str]:
         """The events that this socket has handlers for now; ``"*"`` is the catch-all."""
         return [*self._registry.events, *(["*"] if self._registry.catch_all else ())]
 
-    def off(self, event=None):
+    def off(self, event: str | None = None) -> None:
         """This socket handles the event no more; ``"*"``: has no catch-all; None: no handlers and no listeners at all.
 
         Others of the class are not changed.
         """
         self._registry = self._registry.without(event)
 
-    async def send(self, message):
+    async def send(self, message: Any) -> Any:
         """Send an ASGI message. Socket.IO's own ``send("text")`` is ``emit("message", "text")``."""
         return await self.base_send(message)
 
-    def _user_key(self):
-        user = self.scope.get("user")
+    def _user_key(self) -> str | None:
+        user: Any = self.scope.get("user")
         return str(user.pk) if getattr(user, "is_authenticated", False) and user.pk is not None else None
 
-    async def _emit(self, event, args, flags):
+    async def _emit(self, event: str, args: Any, flags: dict[str, Any]) -> None:
         refuse_reserved(event)
         await self.base_send({"type": "socketio.emit", "event": event, "args": args, "flags": flags})
 
-    async def _call(self, event, args, flags, timeout):
+    async def _call(self, event: str, args: Any, flags: dict[str, Any], timeout: Any) -> Any:
         refuse_reserved(event)
         if not self._accepted:
             raise RuntimeError("The client cannot answer yet: await self.accept() before call().")
@@ -194,49 +200,49 @@ class NamespaceConsumer(Dispatcher):
     # -- whom it addresses ------------------------------------------------------------------------------------
 
     @property
-    def server(self):
+    def server(self) -> Any:
         """The whole namespace, the sender included: an operator whose methods are awaited."""
         return self.scope["server_operator"]
 
-    def to(self, *rooms):
+    def to(self, *rooms: Any) -> Any:
         """The others in these rooms."""
         return self.server.to(*rooms).except_(self.sid)
 
     in_ = to
 
-    def to_user(self, user_or_pk):
+    def to_user(self, user_or_pk: Any) -> Any:
         """The sockets of a user in this namespace, on whatever devices, less this one."""
         return self.broadcast.user(user_or_pk)
 
-    def except_(self, *rooms):
+    def except_(self, *rooms: Any) -> Any:
         """The others that are in none of these rooms."""
         return self.server.except_(self.sid, *rooms)
 
     @property
-    def broadcast(self):
+    def broadcast(self) -> Any:
         """All others in the namespace."""
         return self.server.except_(self.sid)
 
     @property
-    def local(self):
+    def local(self) -> Any:
         """All others of this process."""
         return self.server.local.except_(self.sid)
 
     @property
-    def volatile(self):
+    def volatile(self) -> SocketOperator:
         """This client, if it is ready to receive: see ``SocketOperator``."""
         return SocketOperator(self, {"volatile": True})
 
-    def compress(self, compress):
+    def compress(self, compress: bool) -> SocketOperator:
         """This client, with or without compression."""
         return SocketOperator(self, {"compress": bool(compress)})
 
-    def timeout(self, seconds):
+    def timeout(self, seconds: float) -> SocketOperator:
         """This client, which has so many seconds to answer a ``call``."""
         return SocketOperator(self, NO_FLAGS, seconds)
 
     @property
-    def sync(self):
+    def sync(self) -> Any:
         """These names as plain functions, for handlers that are a plain ``def``; they block the thread."""
         return bridge(self, run_on(self._loop))
 

@@ -3,6 +3,9 @@
 Floor 0: imports nothing.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 
 class RealtimeError(Exception):
     """The root of everything raised on purpose by this package."""
@@ -34,7 +37,7 @@ class HandshakeError(PeerError):
         5: "Unsupported protocol version",
     }
 
-    def __init__(self, code, message=None):
+    def __init__(self, code: Any, message: Any = None) -> None:
         self.code = code
         self.message = message or self.MESSAGES[code]
         super().__init__(f"{code} {self.message}")
@@ -47,7 +50,12 @@ class AckTimeout(RealtimeError, TimeoutError):
     answer.
     """
 
-    def __init__(self, message="the acknowledgement did not arrive in time", responses=(), missing=()):
+    def __init__(
+        self,
+        message: str = "the acknowledgement did not arrive in time",
+        responses: Iterable[Any] = (),
+        missing: Iterable[str] = (),
+    ) -> None:
         super().__init__(message)
         self.responses = list(responses)
         self.missing = list(missing)
@@ -67,7 +75,7 @@ class ConnectionRefused(RealtimeError):
     where there is some, as with Node.
     """
 
-    def __init__(self, message="Connection refused", data=None):
+    def __init__(self, message: Any = "Connection refused", data: Any = None) -> None:
         super().__init__(message)
         self.message = message
         self.data = data
@@ -76,13 +84,13 @@ class ConnectionRefused(RealtimeError):
 class EventError(RealtimeError):
     """Raise it in an event handler: the client's ack gets ``{"error": {"code", "message", "data"?}}``."""
 
-    def __init__(self, message="", code="error", data=None):
+    def __init__(self, message: Any = "", code: Any = "error", data: Any = None) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
         self.data = data
 
-    def as_argument(self):
+    def as_argument(self) -> dict[str, Any]:
         """The one argument of an error ack."""
         error = {"code": self.code, "message": self.message}
         if self.data is not None:
@@ -96,7 +104,7 @@ class RoomRefused(EventError, ValueError):
     An ``EventError``, so that a handler which joins what a client names answers with ``forbidden``.
     """
 
-    def __init__(self, message):
+    def __init__(self, message: Any) -> None:
         super().__init__(message, code="forbidden")
 
 
@@ -110,7 +118,7 @@ class EncodeError(RealtimeError, TypeError):
 class BroadcastError(RealtimeError):
     """The channel layer could not be reached: ``local`` sockets of this process have the event, others may not."""
 
-    def __init__(self, message="the other processes could not be reached", local=0):
+    def __init__(self, message: Any = "the other processes could not be reached", local: Any = 0) -> None:
         super().__init__(message)
         self.local = local
 

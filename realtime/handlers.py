@@ -6,7 +6,8 @@ Event names come from the peer, so they index a table that is made with the clas
 import functools
 import inspect
 import math
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 from asgiref.sync import iscoroutinefunction
 
@@ -17,6 +18,7 @@ from .typed.arguments import arguments_of, auth_of, with_types
 from .typed.engines import validator
 from .typed.errors import Unsupported
 
+F = TypeVar("F", bound=Callable[..., Any])
 CATCH_ALL = "*"
 _HOOKS = {
     "connect": "connect(self, auth)",
@@ -35,7 +37,7 @@ class How(NamedTuple):
     permissions: tuple = ()
 
 
-def on(event, *, concurrent=False, permission=None):
+def on(event: str, *, concurrent: Any = False, permission: Any = None) -> Callable[[F], F]:
     """Make a method the handler of ``event``, any string; ``"*"`` takes what no other handler does.
 
     The method gets the event's arguments, for ``"*"`` with the name first; what it returns is the ack: ``None`` acks
@@ -49,14 +51,14 @@ def on(event, *, concurrent=False, permission=None):
     return _marker(_EVENTS, (event, How(concurrent, permissions=permissions_of(permission))))
 
 
-def once(event, *, permission=None):
+def once(event: str, *, permission: Any = None) -> Callable[[F], F]:
     """As ``on``, for the first such event of each socket. Those after it find no handler, or the catch-all."""
     if not isinstance(event, str) or event == CATCH_ALL:
         raise TypeError('once() takes the name of an event: @once("hello")')
     return _marker(_EVENTS, (event, How(once=True, permissions=permissions_of(permission))))
 
 
-def on_any(function):
+def on_any(function: F) -> F:
     """Make a method hear every event that comes in, before its handler: ``(self, event, *args)``.
 
     It answers nothing, and what it raises is logged and changes nothing. ``@on("*")`` is for events without a handler.
@@ -64,7 +66,7 @@ def on_any(function):
     return _marker(_INCOMING, (function.__name__, How()))(function)
 
 
-def on_any_outgoing(function):
+def on_any_outgoing(function: F) -> F:
     """Make a method hear every event that goes out to this client, broadcasts too: ``(self, event, *args)``.
 
     It hears of them in order with the events that come in, and from the accept on. An event that it emits itself it
@@ -73,7 +75,7 @@ def on_any_outgoing(function):
     return _marker(_OUTGOING, (function.__name__, How()))(function)
 
 
-def on_layer(type):
+def on_layer(type: str) -> Callable[[F], F]:
     """Make a method the handler of channel-layer messages of ``type``, such as ``"order.paid"``.
 
     They arrive through the ``groups`` of the consumer class; the method gets the message, a dict.
@@ -83,13 +85,13 @@ def on_layer(type):
     return _marker(_LAYER, (type, How()))
 
 
-def refuse_reserved(event):
+def refuse_reserved(event: str) -> None:
     """Raises ``ValueError`` for an event that Socket.IO keeps for itself, such as ``"connect"``."""
     if event in RESERVED_EVENTS:
         raise ValueError(f"{event!r} is a reserved event name")
 
 
-def check_emits(cls):
+def check_emits(cls: Any) -> None:
     """Raises ``TypeError`` for an ``emits`` that is no mapping from events to types."""
     emits = vars(cls).get("emits", {})
     if not isinstance(emits, dict) or not all(isinstance(event, str) for event in emits):
@@ -103,8 +105,8 @@ def check_emits(cls):
                 raise TypeError(f"emits of {cls.__qualname__}, {event!r}: {error}") from None
 
 
-def _marker(attribute, mark):
-    def decorate(function):
+def _marker(attribute: str, mark: Any) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
         setattr(function, attribute, (*getattr(function, attribute, ()), mark))
         return function
 
@@ -120,7 +122,7 @@ class Handler(NamedTuple):
     least: int  # arguments
     most: float
 
-    def wrong_arguments(self, event, count):
+    def wrong_arguments(self, event: str, count: Any) -> EventError:
         """The error for ``count`` arguments that do not fit the signature. ``event`` is the peer's word."""
         some = f"{self.least}" if self.least == self.most else f"{self.least} to {self.most}"
         if self.most == math.inf:
@@ -140,7 +142,7 @@ class Registry:
 
     __slots__ = ("auth", "catch_all", "events", "layer", "listeners", "outgoing")
 
-    def __init__(self, cls, public=frozenset()):
+    def __init__(self, cls: Any, public: frozenset[str] = frozenset()) -> None:
         self.events = _collect(cls, _EVENTS, public)
         self.layer = _collect(cls, _LAYER, public)
         # Kept apart: a peer may send an event that is called "*".
@@ -149,7 +151,7 @@ class Registry:
         self.outgoing = _listeners(cls, _OUTGOING, public)
         self.auth = _auth(cls)
 
-    def without(self, event):
+    def without(self, event: str) -> "Registry":
         """The same handlers, but none for ``event``, nor a catch-all for ``"*"``. For None: nothing at all."""
         other = object.__new__(Registry)
         for name in Registry.__slots__:
@@ -162,8 +164,8 @@ class Registry:
         return other
 
 
-def _collect(cls, attribute, public):
-    names = {}
+def _collect(cls: Any, attribute: Any, public: Any) -> Any:
+    names: dict[str, Any] = {}
     for klass in reversed(cls.__mro__):
         names |= _marks(klass, attribute, public)
     found = ((key, inspect.getattr_static(cls, name), name, how) for key, (name, how) in names.items())
@@ -174,9 +176,9 @@ def _collect(cls, attribute, public):
     }
 
 
-def _marks(klass, attribute, public):
+def _marks(klass: Any, attribute: Any, public: Any) -> Any:
     """What ``klass`` itself decorates: {event: (Python name, how)}."""
-    names = {}
+    names: dict[str, Any] = {}
     for name, value in vars(klass).items():
         for key, how in getattr(value, attribute, ()) if callable(value) else ():
             _check(klass, name, value, key, attribute, public)
@@ -186,7 +188,7 @@ def _marks(klass, attribute, public):
     return names
 
 
-def _check(klass, name, function, key, attribute, public):
+def _check(klass: Any, name: str, function: Any, key: str, attribute: Any, public: Any) -> Any:
     if attribute == _EVENTS and key in RESERVED_EVENTS:
         tip = f"write async def {_HOOKS[key]} without @on" if key in _HOOKS else "choose another name"
         raise _error(klass, function, f"{key!r} is a reserved event, no client may send it", tip)
@@ -194,8 +196,9 @@ def _check(klass, name, function, key, attribute, public):
         raise _error(klass, function, f"{name}() hides a name of NamespaceConsumer", f"call it on_{name}")
 
 
-def _handler(cls, name, function, concurrent):
-    least = most = 0
+def _handler(cls: Any, name: str, function: Any, concurrent: Any) -> Any:
+    least: int = 0
+    most: float = 0
     for parameter in list(inspect.signature(function).parameters.values())[1:]:
         required = parameter.default is parameter.empty
         if parameter.kind is parameter.VAR_POSITIONAL:
@@ -208,12 +211,12 @@ def _handler(cls, name, function, concurrent):
     return Handler(function, iscoroutinefunction(function), concurrent, least, most)
 
 
-def _converter(cls, function, attribute):
+def _converter(cls: Any, function: Any, attribute: Any) -> Any:
     """From the arguments of a client's event to what the handler is annotated to take; None where it is not."""
     return _or_error(arguments_of, cls, function) if attribute == _EVENTS else None
 
 
-def _or_error(make, cls, function):
+def _or_error(make: Any, cls: Any, function: Any) -> Any:
     try:
         return make(function)
     except Unsupported as error:
@@ -221,13 +224,13 @@ def _or_error(make, cls, function):
         raise _error(cls, function, f"{function.__name__}(): {error}", tip) from None
 
 
-def _auth(cls):
+def _auth(cls: Any) -> Any:
     """What holds a client's auth payload against the annotation of ``connect``, or None."""
     connect = inspect.getattr_static(cls, "connect", None)
     return _or_error(auth_of, cls, connect) if callable(connect) else None
 
 
-def _dressed(handler, event, how, convert):
+def _dressed(handler: Any, event: str, how: Any, convert: Any) -> Any:
     """The handler with what its decorator and its annotations add to it."""
     call = _once(handler.call, event) if how.once else handler.call
     if convert is not None:  # outside of once: who sends something wrong has not used it up
@@ -237,16 +240,16 @@ def _dressed(handler, event, how, convert):
     return handler._replace(call=call)
 
 
-def _once(call, event):
+def _once(call: Any, event: str) -> Any:
     @functools.wraps(call)
-    def first(consumer, *args):
+    def first(consumer: Any, *args: Any) -> Any:
         consumer._registry = consumer._registry.without(event)
         return call(consumer, *args)
 
     return first
 
 
-def _listeners(cls, attribute, public):
+def _listeners(cls: Any, attribute: Any, public: Any) -> Any:
     handlers = tuple(_collect(cls, attribute, public).values())
     for handler in handlers:
         if handler.least > 1 or handler.most != math.inf:
@@ -255,7 +258,7 @@ def _listeners(cls, attribute, public):
     return handlers
 
 
-def _without_name(cls, handler):
+def _without_name(cls: Any, handler: Any) -> Any:
     """The handler of ``"*"``, counting the arguments behind the event's name."""
     if handler is None:
         return None
@@ -264,7 +267,7 @@ def _without_name(cls, handler):
     return handler._replace(least=max(0, handler.least - 1), most=handler.most - 1)
 
 
-def _error(klass, function, problem, tip):
+def _error(klass: Any, function: Any, problem: Any, tip: Any) -> TypeError:
     code = getattr(inspect.unwrap(function), "__code__", None)
     where = f"{code.co_filename}:{code.co_firstlineno}" if code else klass.__module__
     return TypeError(f"{where}: in {klass.__qualname__}, {problem}; {tip}.")

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 from django.http import QueryDict
 
@@ -14,16 +15,16 @@ class Handshake:
     and query, ``transport`` ``"polling"`` or ``"websocket"``, ``protocol`` the Engine.IO revision, 3 or 4.
     """
 
-    def __init__(self, scope):
+    def __init__(self, scope: Any) -> None:
         self._scope = scope
         self.__dict__.update({name: scope["handshake"].get(name) for name in self.FIELDS})
 
     FIELDS = ("auth", "address", "time", "secure", "xdomain", "url", "transport", "protocol")
 
     @cached_property
-    def headers(self):
+    def headers(self) -> Any:
         """A read-only mapping of lower-case names to values; repeated headers are joined, as HTTP allows."""
-        headers = {}
+        headers: dict[str, str] = {}
         for name, value in self._scope["headers"]:
             name, value = name.decode("latin-1").lower(), value.decode("latin-1")
             separator = "; " if name == "cookie" else ", "  # RFC 9113 section 8.2.3, RFC 9110 section 5.2
@@ -31,6 +32,6 @@ class Handshake:
         return MappingProxyType(headers)
 
     @cached_property
-    def query(self):
+    def query(self) -> QueryDict:
         """The query string as a ``QueryDict``."""
         return QueryDict(self._scope["query_string"])

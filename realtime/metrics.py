@@ -5,10 +5,11 @@ for the life of the process.
 """
 
 from collections import Counter
+from typing import Any
 
-counters = Counter()
+counters: Counter[str] = Counter()
 
 
-def count(name, amount=1):
+def count(name: str, amount: Any = 1) -> None:
     """Adds to one counter."""
     counters[name] += amount

@@ -81,13 +81,13 @@ class Options:
     sync_threads: int = 8  # for plain def handlers, per process
 
     @functools.cached_property
-    def for_applications(self):
+    def for_applications(self) -> dict[str, Any]:
         """Those that are the matter of applications: ``scope["limits"]``, one dict for all sockets."""
         names = "max_concurrent_events sync_threads auth_recheck auth_lost max_streams max_stream_chunk"
         return {name: getattr(self, name) for name in names.split()}
 
     @property
-    def compression_threshold(self):
+    def compression_threshold(self) -> int | None:
         """Bytes from which an HTTP answer is compressed, or None."""
         if isinstance(self.http_compression, dict):
             return self.http_compression.get("threshold", 1024)

@@ -4,6 +4,7 @@ A request asks the database who its user is; a socket may be hours old, and some
 """
 
 import functools
+from typing import Any
 
 from django.db.models import Model
 
@@ -13,7 +14,7 @@ from .exceptions import ConnectionRefused, EventError
 MESSAGE = "You do not have the permission for this"
 
 
-def permissions_of(declared):
+def permissions_of(declared: Any) -> tuple[str, ...]:
     """What ``permission=`` and ``permission_required`` take, a name or several, as a tuple. Raises ``TypeError``."""
     names = (declared,) if isinstance(declared, str) else tuple(declared or ())
     for name in names:
@@ -22,37 +23,37 @@ def permissions_of(declared):
     return names
 
 
-def allowed(user, permissions):
+def allowed(user: Any, permissions: Any) -> bool:
     """Whether the user has all of them now. May query the database."""
     if isinstance(user, Model):
         user = user.__class__._default_manager.filter(pk=user.pk).first()
     return user is not None and user.has_perms(permissions)
 
 
-def guarded(call, coroutine, permissions):
+def guarded(call: Any, coroutine: Any, permissions: Any) -> Any:
     """A handler's ``call`` that answers ``forbidden`` to users without the permissions."""
 
-    def require(user):
+    def require(user: Any) -> None:
         if not allowed(user, permissions):
             raise EventError(MESSAGE, code="forbidden")
 
     @functools.wraps(call)
-    def guarded_call(consumer, *args):
+    def guarded_call(consumer: Any, *args: Any) -> Any:
         require(consumer.user)
         return call(consumer, *args)
 
     @functools.wraps(call)
-    async def guarded_coroutine(consumer, *args):
+    async def guarded_coroutine(consumer: Any, *args: Any) -> Any:
         await in_thread(require, consumer.user, threads=consumer._limit("sync_threads"))
         return await call(consumer, *args)
 
     return guarded_coroutine if coroutine else guarded_call
 
 
-def door(permissions):
+def door(permissions: Any) -> Any:
     """The step before ``connect`` that refuses users without the permissions."""
 
-    async def check(consumer, auth):
+    async def check(consumer: Any, auth: Any) -> Any:
         if not await in_thread(allowed, consumer.user, permissions, threads=consumer._limit("sync_threads")):
             raise ConnectionRefused(MESSAGE, data={"code": "forbidden"})
 

@@ -1,6 +1,7 @@
 """Routes to namespaces that no pattern can describe: a function says which there are."""
 
 from collections import Counter
+from typing import Any
 
 from django.urls import re_path
 from django.urls.exceptions import Resolver404
@@ -10,7 +11,7 @@ from .chain import is_async
 from .handshake import Handshake
 
 
-def dynamic(accepts, application):
+def dynamic(accepts: Any, application: Any) -> Any:
     """A route for a ``URLRouter``: ``application`` for every namespace that ``accepts`` says yes to.
 
     ``accepts(name, auth, handshake)`` is asked each time a client wants to join: ``name`` such as ``"/team-7"``,
@@ -23,15 +24,15 @@ def dynamic(accepts, application):
 class DynamicNamespace:
     """The ASGI application behind a ``dynamic`` route. Knows the namespaces that have sockets now, and no others."""
 
-    def __init__(self, accepts, application):
+    def __init__(self, accepts: Any, application: Any) -> None:
         self.accepts, self.application = accepts, application
-        self._calls = Counter()  # of the application, by namespace
+        self._calls: Counter[str] = Counter()  # of the application, by namespace
 
-    def serves(self, name):
+    def serves(self, name: str) -> bool:
         """Whether somebody is in this namespace, or about to be, in this process."""
         return name in self._calls
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
         name = scope["namespace"]
         if not await self._accepted(name, scope):
             raise Resolver404(f"not a namespace: {name!r}")
@@ -43,7 +44,7 @@ class DynamicNamespace:
             if not self._calls[name]:
                 del self._calls[name]
 
-    async def _accepted(self, name, scope):
+    async def _accepted(self, name: str, scope: Any) -> Any:
         asked = name, scope["handshake"]["auth"], Handshake(scope)
         if is_async(self.accepts):
             return await self.accepts(*asked)

@@ -7,6 +7,7 @@ sockets only.
 
 import asyncio
 from collections import deque
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.dispatch import Signal
@@ -56,11 +57,11 @@ connection_error = Signal()
 """``scope`` (ASGI), ``code`` (Engine.IO's, 0 to 5), ``message``: a request was refused before there was a session."""
 
 MOST = 10_000  # signals that wait for their receivers
-_waiting = WeakKeyDictionary()  # event loop -> deque
-_tasks = set()
+_waiting: WeakKeyDictionary[Any, deque[Any]] = WeakKeyDictionary()  # event loop -> deque
+_tasks: set[Any] = set()
 
 
-def tell(signal, sender, **named):
+def tell(signal: Any, sender: Any, **named: Any) -> None:
     """Sends a signal from where nobody can await; what is told one after the other arrives in that order.
 
     Ask ``if signal.receivers`` first. Where receivers are too slow, signals beyond ``MOST`` are dropped and counted.
@@ -77,7 +78,7 @@ def tell(signal, sender, **named):
     queue.append((signal, sender, named))
 
 
-async def _send_all(loop, queue):
+async def _send_all(loop: Any, queue: Any) -> None:
     try:
         while queue:
             signal, sender, named = queue.popleft()

@@ -4,6 +4,8 @@ Rooms are named by strings, and a client may be let choose one. So a user's room
 names that begin like it are refused wherever they do not come from ``user_room``.
 """
 
+from typing import Any
+
 from .exceptions import RoomRefused
 
 EVERYWHERE = "*"  # stands for all namespaces; names of namespaces begin with a slash
@@ -15,11 +17,11 @@ class UserRoom(str):
 
     __slots__ = ()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<user {self.removeprefix(USERS)}>"
 
 
-def user_room(user_or_pk):
+def user_room(user_or_pk: Any) -> UserRoom:
     """The room of a user, given as an instance or by its primary key.
 
     Raises ``ValueError`` for one without a key, such as an anonymous one, ``TypeError`` for what is no key.
@@ -32,12 +34,12 @@ def user_room(user_or_pk):
     return UserRoom(f"{USERS}{key}")
 
 
-def is_user_room(name):
+def is_user_room(name: str) -> bool:
     """Whether this is the name of a user's room, wherever it came from."""
     return name.startswith(USERS)
 
 
-def room_name(room):
+def room_name(room: Any) -> str:
     """The name of a room: a str is its own, that of a saved model instance is ``"app_label.model:pk"``.
 
     Raises ``TypeError`` for anything else, ``ValueError`` for an instance without a key, and ``RoomRefused`` for a
@@ -54,9 +56,9 @@ def room_name(room):
     return f"{room._meta.concrete_model._meta.label_lower}:{room.pk}"
 
 
-def room_names(rooms):
+def room_names(rooms: Any) -> list[str]:
     """Rooms as a list of names; a list or set of them counts as its members, as in Node."""
-    names = []
+    names: list[Any] = []
     for room in rooms:
         names += room if isinstance(room, list | tuple | set | frozenset) else (room,)
     return [room_name(name) for name in names]

@@ -72,7 +72,8 @@ class NamespaceCommunicator(MemorySocket):
         self.given.update(scope or {})
         self.scope: dict[str, Any] | None = None  # as the application got it
         self._transport = _Transport(headers, query_string, conf.options(**options), self._written)
-        self._client = self._decoder = None
+        self._client: Any = None
+        self._decoder: Any = None
 
     def force_login(self, user: Any) -> None:
         """Logs the user in for ``connect``: in the scope, and by a session cookie. Not on a running loop."""
@@ -139,7 +140,7 @@ class NamespaceCommunicator(MemorySocket):
 class _Transport:
     """A session without a transport: what is written arrives at once."""
 
-    def __init__(self, headers, query_string, options, written):
+    def __init__(self, headers: Any, query_string: Any, options: Any, written: Any) -> None:
         self.scope = {
             "type": "websocket", "path": options.path, "headers": list(headers), "query_string": query_string,
             "client": ("127.0.0.1", 0), "server": ("testserver", 80), "scheme": "ws",
@@ -151,10 +152,10 @@ class _Transport:
         self.idle = False  # there is no websocket to write to directly: everything comes through write()
         self.closed = None  # the reason for which the server has ended the connection
 
-    def close(self, reason="forced server close"):
+    def close(self, reason: Any = "forced server close") -> None:
         self.closed = self.closed or reason
 
     abort = close
 
-    async def drain(self):
+    async def drain(self) -> None:
         pass
