@@ -6,11 +6,12 @@ import threading
 import pytest
 from channels.layers import InMemoryChannelLayer
 
-from realtime.adapter import Hub, hub_for, hubs, layer_message
+from realtime.adapter import EVERY_HUB, Hub, hub_for, hubs, layer_message
 from realtime.exceptions import BroadcastError
 from realtime.memory import Clock
 from realtime.metrics import counters
 from realtime.operators import Operator
+from realtime.signals import server_side_event
 from realtime.socketio.parser import JSONParser
 from realtime.socketio.rooms import group_name
 from tests.adapter.sockets import SECRET, Member, member, new_hub
@@ -88,6 +89,28 @@ async def test_a_broadcast_of_another_process_reaches_the_namespace():
     a, b = await member(hub, "a"), await member(hub, "b")
     await send(layer, foreign(excepted=("b",)))
     assert a.heard == [HI] and b.heard == []
+
+
+async def test_what_a_server_tells_the_others_is_a_signal_there_and_not_here():
+    layer, heard = FlakyLayer(), []
+    hub = new_hub(layer)
+    await member(hub, "a")
+    await layer.group_add(EVERY_HUB, "another")
+
+    async def hear(sender, event, args, **kwargs):
+        heard.append((sender, event, args))
+
+    server_side_event.connect(hear)
+    try:
+        await Operator(hub, "/chat").server_side_emit("hello", 1, b"\x00")
+        told = await layer.receive("another")
+        await turns()
+        assert heard == []
+        await layer.group_send(EVERY_HUB, {**told, "origin": "another"})
+        await turns()
+    finally:
+        server_side_event.disconnect(hear)
+    assert heard == [("/chat", "hello", [1, b"\x00"])]
 
 
 async def test_a_broadcast_of_another_process_reaches_a_room_through_the_rooms_group():
