@@ -38,7 +38,7 @@ async def test_a_host_silences_frames_on_the_server(person, new_room):
     await alice.hears(880)
     await alice.page.evaluate(COUNT)
     await alice.seat_of("Bob").click()
-    await alice.page.get_by_role("dialog").get_by_role("button", name="Mute", exact=True).click()
+    await alice.page.get_by_role("dialog").get_by_role("button", name="Mute for everybody").click()
     await alice.hears_nothing()
     frames = await alice.page.evaluate("framesSeen")
     await asyncio.sleep(0.5)
