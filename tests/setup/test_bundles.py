@@ -101,7 +101,7 @@ async def test_many_at_once_get_the_same_file():
 
 
 @pytest.mark.parametrize("source", ["--wheel", "--sdist"])
-def test_a_built_package_carries_the_eight_files(tmp_path, source):
+def test_a_built_package_carries_the_eight_files_its_types_and_its_plugin(tmp_path, source):
     both = ["--wheel"] if source == "--wheel" else []  # without it: a source distribution, and a wheel from that
     build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(tmp_path), *both, str(ROOT)]
     subprocess.run(build, check=True, capture_output=True)
@@ -113,3 +113,6 @@ def test_a_built_package_carries_the_eight_files(tmp_path, source):
     )
     ran = subprocess.run([sys.executable, "-c", asked], cwd=tmp_path / "installed", capture_output=True, text=True)
     assert ran.stdout.strip() == VERSION, ran.stderr
+    assert (tmp_path / "installed/realtime/py.typed").exists()
+    (entries,) = tmp_path.glob("installed/*.dist-info/entry_points.txt")
+    assert "[pytest11]\nrealtime.pytest_plugin = realtime.pytest_plugin" in entries.read_text()

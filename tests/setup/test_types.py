@@ -59,8 +59,3 @@ def test_a_project_of_ones_own_is_checked_against_it(tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
     for revealed in ('"str"', '"frozenset[str]"', "realtime.outbox.Emitted"):
         assert revealed in ran.stdout.replace("builtins.", "")
-
-
-def test_the_mark_ships():
-    assert (ROOT / "realtime/py.typed").exists()
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
