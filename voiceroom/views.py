@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from voiceroom import guests, live, rules, wire
 from voiceroom.deeds import moderation
 from voiceroom.forms import GuestForm, RoomForm, SignUpForm
-from voiceroom.models import InviteLink, Room
+from voiceroom.models import Ban, InviteLink, Room
 
 
 def sign_up(request):
@@ -93,7 +93,8 @@ def _opens(found, invite):
 
 
 def _shut_out(request, found, reason):
-    return render(request, "voiceroom/shut_out.html", {"room": found, "reason": reason}, status=403)
+    ban = Ban.objects.active().filter(room=found, user=request.user).first() if reason == "banned" else None
+    return render(request, "voiceroom/shut_out.html", {"room": found, "reason": reason, "ban": ban}, status=403)
 
 
 @login_required

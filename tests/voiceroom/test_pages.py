@@ -74,6 +74,13 @@ def test_who_may_not_enter_reads_why(cy, room, people):
     assert b"closed" in cy.get("/rooms/tea/").content
 
 
+def test_a_banned_person_reads_why_and_until_when(cy, room, people):
+    until = timezone.now() + datetime.timedelta(hours=2)
+    Ban.objects.create(room=room, user=people["cy"], until=until, reason="<b>Shouting</b>")
+    page = cy.get("/rooms/tea/").content.decode()
+    assert "&lt;b&gt;Shouting&lt;/b&gt;" in page and f'datetime="{timezone.localtime(until).isoformat()}"' in page
+
+
 def test_an_unknown_room_is_a_friendly_404(cy):
     page = cy.get("/rooms/none/")
     assert (page.status_code, b"nothing here" in page.content) == (404, True)

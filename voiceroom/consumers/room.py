@@ -14,6 +14,7 @@ from voiceroom.deeds import doors
 from voiceroom.models import InviteLink, Room
 from voiceroom.refusals import refuse
 
+STOPPING = "server shutting down"
 SENT_AWAY = "server namespace disconnect"  # also said of a socket whose tab has come back by a newer one
 
 
@@ -119,5 +120,6 @@ class RoomConsumer(Chat, Seats, Hands, Moderation, Media, NamespaceConsumer):
         gone = {"gone": True} if reason == SENT_AWAY and self.tab["id"] not in await watch.here(self.room) else {}
         await self.to(live.INSIDE).emit("room:left", {"id": self.tab["id"], "at": self.tab["at"]} | gone)
         presence.tell_lobby_soon(self.slug)
-        await watch.settle(self.room)
+        if reason != STOPPING:  # whoever looks at the room next settles what this process leaves behind
+            await watch.settle(self.room)
         await self._leave_media(reason)
