@@ -1,6 +1,7 @@
 """From coroutines to threads and back: generated synchronous names, and the threads of plain ``def`` handlers."""
 
 import asyncio
+import concurrent.futures
 import functools
 import inspect
 from concurrent.futures import ThreadPoolExecutor
@@ -81,9 +82,23 @@ def run_on(loop):
         except RuntimeError:  # the loop is closed
             coroutine.close()
             raise
-        return future.result()
+        return result_of(future, loop)
 
     return run
+
+
+STOPPED = "The server of this process was stopped before this could be done."
+
+
+def result_of(future, loop):
+    """The result of what was handed to a loop. Raises ``RuntimeError`` if the loop ends first, as a server's does that
+    is stopped: its threads would wait for ever, and keep the process alive.
+    """
+    while not concurrent.futures.wait([future], timeout=1).done:
+        if not loop.is_running():
+            future.cancel()
+            raise RuntimeError(STOPPED)
+    return future.result()
 
 
 def refuse_on_a_loop(name, instead):

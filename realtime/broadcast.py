@@ -4,7 +4,6 @@ The coroutines are here; the sync names and the ``a`` twins are generated from t
 """
 
 import asyncio
-import concurrent.futures
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -12,7 +11,7 @@ from django.db import transaction
 
 from realtime import children, publish
 from realtime.adapter import EVERY_HUB, hubs
-from realtime.bridges import bridge
+from realtime.bridges import STOPPED, bridge, result_of
 from realtime.operators import Operator
 from realtime.outbox import Emitted, outbox
 from realtime.routes import namespaces_of, path_of
@@ -241,9 +240,6 @@ def in_atomic_block(using: Any = None) -> Any:
     return any(not getattr(block, "_from_testcase", False) for block in blocks)
 
 
-STOPPED = "The server of this process was stopped before this could be done."
-
-
 def _wait_for(method: Any, *args: Any, **options: Any) -> Any:
     hub = _hub()
     if hub is None:
@@ -251,11 +247,7 @@ def _wait_for(method: Any, *args: Any, **options: Any) -> Any:
             raise RuntimeError(STOPPED)
         return async_to_sync(method)(*args, **options)
     future = asyncio.run_coroutine_threadsafe(method(*args, **options), hub.loop)
-    while not concurrent.futures.wait([future], timeout=1).done:
-        if not hub.loop.is_running():
-            future.cancel()
-            raise RuntimeError(STOPPED)
-    return future.result()
+    return result_of(future, hub.loop)
 
 
 def _hub() -> Any:

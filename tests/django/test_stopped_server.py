@@ -26,3 +26,37 @@ except RuntimeError as error:
 def test_an_emit_after_the_server_was_stopped_says_so_and_does_not_wait():
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=30)
     assert "was stopped" in done.stdout, done.stderr
+
+
+WAITING = """
+import asyncio, threading, time
+import django
+django.setup()
+from realtime.bridges import run_on
+
+loop = asyncio.new_event_loop()
+heard = []
+
+async def never():
+    await asyncio.Event().wait()
+
+def handler():
+    try:
+        run_on(loop)(never)
+    except RuntimeError as error:
+        heard.append(str(error))
+
+async def serve():
+    thread = threading.Thread(target=handler)
+    thread.start()
+    await asyncio.sleep(0.1)
+    return thread
+
+loop.run_until_complete(serve()).join(10)
+print(heard)
+"""
+
+
+def test_a_handler_in_a_thread_does_not_outlive_its_server():
+    done = subprocess.run([sys.executable, "-c", WAITING], capture_output=True, text=True, timeout=30)
+    assert "was stopped" in done.stdout, done.stderr
