@@ -67,6 +67,16 @@ async def test_a_client_upgrades_and_talks_on(application, revision):
     await socket.close()
 
 
+async def test_a_frame_that_came_too_late_for_one_receive_is_for_the_next(application):
+    socket = await EngineCommunicator(application).websocket()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await socket.receive()
+    await socket.send("40")
+    async with asyncio.timeout(5):
+        assert (await socket.receive()).startswith("40{")
+
+
 async def test_a_client_may_begin_with_a_websocket(application):
     client = EngineCommunicator(application)
     socket = await client.websocket()
