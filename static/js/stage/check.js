@@ -22,6 +22,7 @@ export class Check {
       this.busy(true);
       join({ password: $("password").value || undefined });
     });
+    this.busy(false); // until here the page could not have answered a click
   }
 
   get open() { return !$("check").hidden; }
