@@ -33,6 +33,8 @@ APT = {
     "nginx": "nginx",
     "chromium": "chromium",
     "turnserver": "coturn",
+    "haproxy": "haproxy",
+    "systemd-analyze": "systemd",
 }  # program: Debian's package
 
 BY_HAND = """Django is missing, and this command does not install it. Do it by hand:
@@ -49,7 +51,7 @@ class SetUpError(Exception):
 def main(argv):
     """Sets up for ``argv`` and runs it again inside .venv. Returns an exit status only when that is not possible."""
     command = argv[1] if len(argv) > 1 else "help"
-    if command not in ("demo", "test") or os.environ.get("REALTIME_NO_BOOTSTRAP"):
+    if command not in ("demo", "test", "bench") or os.environ.get("REALTIME_NO_BOOTSTRAP"):
         print(BY_HAND.format(command=command), end="", file=sys.stderr)
         return 1
     if sys.version_info < (3, 11):  # noqa: UP036 - it is here for the others
@@ -78,7 +80,7 @@ def set_up(command):
         made=[BROWSER_CLIENT / "dist" / "socket.io.js"],
     )
     install_bots()
-    if command == "test":
+    if command in ("test", "bench"):
         once("test requirements", [ROOT / "pyproject.toml"], lambda: install(*test_requirements()))
         install_programs()
         install_test_clients()

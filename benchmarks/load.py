@@ -1,184 +1,226 @@
 """The load generator: one process on a core of its own, raw sockets, answers checked byte by byte.
 
-``python3 load.py '{"work": "echo", ...}'`` prints one JSON object. The requests and answers of a run are known
-beforehand and of one length each, so that sending is a slice and checking a comparison: a fraction of what any
-server pays for the same message.
+``python3 load.py '{"port": ..., "pids": [...], "core": 1, ...}'`` reads commands, one JSON object a line, and prints
+one JSON object for each. It does not sleep while answers come, so that no server pays for waking it up: on a virtual
+machine that is 1 to 3 us, now and then.
 """
 
 import json
 import os
+import resource
 import select
 import sys
 import time
 
 import meters
 import wire
+from flows import Broadcast, Echo, Rooms, members_of
+from http_flows import Polling, View
+from streams import PATIENCE
 
-READ = 32768  # bytes at a time
 SATURATED = 0.95  # busy in so much of the time in which no neighbour had its core
+SPIN = 0.0005  # seconds without an answer after which it sleeps after all, and leaves its core to others
+FLOWS = {"echo": Echo, "broadcast": Broadcast, "rooms": Rooms, "view": View, "polling": Polling}
+REST = 0.2  # of the time of a turn
 
 
-class Stream:
-    """The flow on one connection: requests to send, and the answers that must come, both going round in a circle."""
-
-    def __init__(self, connection, requests, answers):
-        self.sock = connection.sock
-        self.sock.settimeout(None)  # reads follow epoll; what is written fits into the socket's buffer
-        self.written = self.read = self.done = 0
-        self.circle, self.request_size = len(requests), len(requests[0]) if requests else 0
-        self.requests = b"".join(requests) * 2
-        self.answer_size, self.period = len(answers[0]), sum(map(len, answers))
-        self.answers = b"".join(answers) * (READ // self.period + 2)
-
-    def send(self, number):
-        """Send the next ``number`` requests."""
-        start = self.written % self.circle * self.request_size
-        self.sock.sendall(self.requests[start : start + number * self.request_size])
-        self.written += number
-
-    def receive(self):
-        """Take what is there; return how many answers that completed."""
-        data = self.sock.recv(READ)
-        start = self.read % self.period
-        if not data or data != self.answers[start : start + len(data)]:
-            raise wire.WireError(f"unexpected answer: {data[:200]!r}")
-        self.read += len(data)
-        fresh = self.read // self.answer_size - self.done
-        self.done += fresh
-        return fresh
-
-
-def connected(task, join=True):
-    """``task["clients"]`` connections, each with one of the cookies in turn, in ``/`` if the server has namespaces."""
-    cookies = task["cookies"]
-    for number in range(task["clients"]):
-        connection = wire.Connection(task["port"])
-        connection.open(task["port"], cookies[number % len(cookies)], task["path"])
-        if task["namespaces"]:
-            connection.join()
-        yield connection
-
-
-def echo_streams(task):
-    """Each message has an id of three digits, so that all are of one length. The engine alone gets bare messages."""
-    argument, ids = "x" * task["bytes"], range(100, 1000)
-    if task["namespaces"]:
-        requests = [wire.client_frame(f'42{number}["echo","{argument}"]') for number in ids]
-        answers = [wire.server_frame(f'43{number}["{argument}"]') for number in ids]
-    else:
-        requests = [wire.client_frame(f"4{number}{argument}") for number in ids]
-        answers = [wire.server_frame(f"4{number}{argument}") for number in ids]
-    return [Stream(connection, requests, answers) for connection in connected(task)]
-
-
-def broadcast_streams(task):
-    """Everybody is a member of the room; the first one asks for the broadcasts."""
-    argument = "x" * task["bytes"]
-    requests = [wire.client_frame(f'42["broadcast","{argument}"]')]
-    answers = [wire.server_frame(f'42["news","{argument}"]')]
-    return [Stream(connection, requests, answers) for connection in connected(task)]
-
-
-class Echo:
-    """So many messages outstanding on every connection."""
+class Generator:
+    """The clients of one server."""
 
     def __init__(self, task):
-        self.streams = echo_streams(task)
-        for stream in self.streams:
-            stream.send(task["outstanding"])
+        self.task, self.connections, self.known = task, [], []
 
-    def received(self, stream):
-        if fresh := stream.receive():
-            stream.send(fresh)
+    # -- clients --------------------------------------------------------------------------------------------
+
+    def connect(self, command):
+        """Opens clients up to ``total``, ``at_once`` under way at a time; tells what that cost the server."""
+        before = time.monotonic(), meters.processor_time_of(self.task["pids"])
+        opened = self.recovered = 0
+        while (missing := command["total"] - len(self.connections)) > 0:
+            opened += self._open(min(missing, command.get("at_once", 50)), command)
+        wall, server = time.monotonic() - before[0], meters.processor_time_of(self.task["pids"]) - before[1]
+        return {"opened": opened, "wall": wall, "server": server, "recovered": self.recovered}
+
+    def _open(self, number, command):
+        eio, cookies = command.get("eio", 4), command.get("cookies", self.task["cookies"])
+        ports, first = self.task["ports"], len(self.connections)
+        numbers = range(first, first + number)
+        which = [(ports[n % len(ports)], n, cookies[n % len(cookies)] if cookies else None) for n in numbers]
+        fresh = [self._hello(*each, eio) for each in which]
+        for index, each in enumerate(which):
+            try:
+                fresh[index].opened(eio)
+            except (ConnectionError, TimeoutError):  # more came than the server's backlog takes: a client comes again
+                fresh[index] = self._hello(*each, eio)
+                fresh[index].opened(eio)
+            if eio == 4:
+                fresh[index].ask(auth=self.known[first + index][1] if command.get("back") else None)
+        for index, connection in enumerate(fresh):
+            if eio == 4:
+                connection.identity = connection.joined()
+                if command.get("back"):
+                    self.recovered += connection.identity["sid"] == self.known[first + index][0]
+        self.connections += fresh
+        return number
+
+    def _hello(self, port, number, cookie, eio, tries=5):
+        try:
+            connection = wire.Connection(port, number)
+            connection.hello(port, cookie, eio)
+        except (ConnectionError, TimeoutError):
+            if not tries:
+                raise
+            return self._hello(port, number, cookie, eio, tries - 1)
+        return connection
+
+    def disconnect(self, command):
+        """Closes all."""
+        for connection in self.connections:
+            connection.sock.close()
+        self.connections = []
+        time.sleep(command.get("rest", 0.2))
+        return {}
+
+    def rooms(self, command):
+        """Joins rooms so that each has five members."""
+        for number, connection in enumerate(self.connections):
+            if names := members_of(number, len(self.connections), command["rooms"]):
+                connection.sock.settimeout(30)
+                connection.call("rooms", json.dumps(names, separators=(",", ":")))
+        return {}
+
+    def remember(self, command):
+        """The clients hear a last broadcast, and know what they will claim when they are back."""
+        self.connections[0].sock.sendall(wire.client_frame('42["broadcast","x"]'))
+        self.known = [(each.identity["sid"], each.claim()) for each in self.connections]
+        time.sleep(1)  # states are written to Redis in the background; a client of an instant ago may begin anew
+        return {}
+
+    def move(self, command):
+        """The server is another one."""
+        self.task.update(pids=command["pids"], ports=command["ports"])
+        return self.disconnect(command)
+
+    def further(self, command):
+        """Every client joins so many further namespaces."""
+        for number in range(command["number"]):
+            for connection in self.connections:
+                connection.ask(f"further{number}")
+                connection.joined(f"further{number}")
+        return {}
+
+    def memory(self, command):
+        """Bytes of the server now."""
+        time.sleep(command["rest"])
+        return {"bytes": sum(map(meters.memory, self.task["pids"]))}
+
+    # -- work -----------------------------------------------------------------------------------------------
+
+    def run(self, command):
+        """Keeps the work going; server processor time per message (or delivery), and how busy we were meanwhile."""
+        clients = self.connections[: command.get("clients")]
+        flow = FLOWS[command["work"]]({**self.task, "port": self.task["ports"][0], **command}, clients)
+        loop = Loop(flow)
+        loop.run(command["warm_up"], until=lambda: flow.done >= command.get("enough", float("inf")))
+        flow.times.clear()
+        before = self._reading(flow, loop)
+        loop.run(command["seconds"])
+        done, wall, server, own, waited, idle = (b - a for a, b in zip(before, self._reading(flow, loop), strict=True))
+        loop.poll.close()
+        load = (own - idle) / max(wall - waited, own)
+        return {
+            "microseconds": server / done * 1e6 if done else None,
+            "messages": done,
+            "per_second": done / wall,
+            "server_load": server / wall,
+            "load": max(load, 0.0),
+            "saturated": load > SATURATED,
+            **latencies(flow.times),
+        }
+
+    def _reading(self, flow, loop):
+        server, own = meters.processor_time_of(self.task["pids"]), os.getpid()
+        return flow.done, time.monotonic(), server, meters.processor_time(own), meters.waiting_time(own), loop.idle
+
+
+class Loop:
+    """Polls without sleeping, and knows how much of its time was for nothing.
+
+    After each turn it rests for a part of the time that the turn took. With a server that is slower than we are, this
+    changes nothing; one that is faster is asked as often as we can ask with some time to spare.
+    """
+
+    def __init__(self, flow):
+        self.flow, self.empty, self.rested, self.price = flow, 0, 0.0, price_of_nothing()
+        self.streams = {stream.sock.fileno(): stream for stream in flow.streams}
+        self.poll = select.epoll()
+        for descriptor in self.streams:
+            self.poll.register(descriptor, select.EPOLLIN)
 
     @property
-    def done(self):
-        return sum(stream.done for stream in self.streams)
+    def idle(self):
+        """Seconds of processor time spent on waiting."""
+        return self.empty * self.price + self.rested
+
+    def run(self, seconds, until=lambda: False):
+        """Keeps the flow going; it begins and ends with nothing under way."""
+        self.flow.sending = True
+        self.flow.go()
+        self._turn(seconds, until)
+        self.flow.sending = False
+        self._turn(PATIENCE, lambda: not self.flow.outstanding)
+        if self.flow.outstanding:
+            raise wire.WireError("answers are missing")
+
+    def _turn(self, seconds, until):
+        poll, streams, received, clock = self.poll.poll, self.streams, self.flow.received, time.monotonic
+        now = busy_at = clock()
+        end = now + seconds
+        while now < end and not until():
+            ready = poll(0 if now - busy_at < SPIN else 0.02)
+            began = clock()
+            for descriptor, _ in ready:
+                received(streams[descriptor])
+            now = clock()
+            if ready:
+                busy_at = now
+                self._rest(now, (now - began) * REST)
+            else:
+                self.empty += 1
+
+    def _rest(self, now, seconds):
+        start, clock = time.thread_time(), time.monotonic
+        while clock() < now + seconds:
+            pass
+        self.rested += time.thread_time() - start
 
 
-class Broadcast:
-    """So many broadcasts outstanding in the one room."""
-
-    def __init__(self, task):
-        self.streams = broadcast_streams(task)
-        self.done = 0
-        for _ in range(task["outstanding"]):
-            self.streams[0].send(1)
-
-    def received(self, stream):
-        before = self.done // len(self.streams)
-        self.done += stream.receive()
-        for _ in range(self.done // len(self.streams) - before):
-            self.streams[0].send(1)
+def price_of_nothing(tries=300):
+    """Seconds of processor time for a poll that finds nothing."""
+    with select.epoll() as poll:
+        start = time.thread_time()
+        for _ in range(tries):
+            poll.poll(0)
+            time.monotonic()
+        return (time.thread_time() - start) / tries
 
 
-def run(work, seconds):
-    """Keep the work going for so long."""
-    poll = select.epoll()
-    by_descriptor = {stream.sock.fileno(): stream for stream in work.streams}
-    for descriptor in by_descriptor:
-        poll.register(descriptor, select.EPOLLIN)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        for descriptor, _ in poll.poll(0.1):
-            work.received(by_descriptor[descriptor])
-    poll.close()
-
-
-def reading(task, work):
-    """Everything that is measured as a difference."""
-    own = os.getpid()
-    return (
-        work.done,
-        time.monotonic(),
-        meters.processor_time(task["pid"]),
-        meters.processor_time(own),
-        meters.waiting_time(own),
-    )
-
-
-def flow(task):
-    """Server processor time per message (or delivery) of a run, and how busy the generator was meanwhile."""
-    work = {"echo": Echo, "broadcast": Broadcast}[task["work"]](task)
-    run(work, task["warm_up"])
-    before = reading(task, work)
-    run(work, task["seconds"])
-    done, wall, server, own, waited = (b - a for a, b in zip(before, reading(task, work), strict=True))
-    load = own / max(wall - waited, own)
-    return {
-        "microseconds": server / done * 1e6 if done else None,
-        "messages": done,
-        "per_second": done / wall,
-        "server_load": server / wall,
-        "load": load,
-        "saturated": load > SATURATED,
-    }
-
-
-def idle(task):
-    """Bytes per idle client, and per further namespace of each; nobody says anything after joining."""
-    for connection in list(connected({**task, "clients": 20})):
-        connection.sock.close()  # what is loaded once, by the first client
-    time.sleep(1)
-    marks = [meters.memory(task["pid"])]
-    clients = list(connected(task))
-    time.sleep(1)
-    marks.append(meters.memory(task["pid"]))
-    for number in range(task["further"]):
-        for connection in clients:
-            connection.join(f"further{number}")
-    time.sleep(1)
-    marks.append(meters.memory(task["pid"]))
-    return {
-        "client": (marks[1] - marks[0]) / len(clients),
-        "namespace": (marks[2] - marks[1]) / len(clients) / task["further"] if task["further"] else None,
-    }
+def latencies(times):
+    """Median and 99th percentile, in milliseconds."""
+    if not times:
+        return {}
+    times = sorted(times)
+    return {"median": times[len(times) // 2] * 1e3, "p99": times[len(times) * 99 // 100] * 1e3}
 
 
 def main(task):
-    """Do the task on its core and print what came out."""
+    """Does what is asked, on its core."""
     os.sched_setaffinity(0, {task["core"]})
-    print(json.dumps(idle(task) if task["work"] == "memory" else flow(task)))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    generator = Generator(task)
+    for line in sys.stdin:
+        command = json.loads(line)
+        print(json.dumps(getattr(generator, command["do"])(command)), flush=True)
 
 
 if __name__ == "__main__":

@@ -40,3 +40,22 @@ def listening_port(pid):
         if fields[3] == "0A" and f"socket:[{fields[9]}]" in own:  # 0A: LISTEN
             return int(fields[1].rpartition(":")[2], 16)
     return None
+
+
+def processor_time_of(pids):
+    """The same of several processes together."""
+    return sum(map(processor_time, pids))
+
+
+def family(pid):
+    """The process and all that it has started and that live: some servers work in a child."""
+    found = [pid]
+    for each in found:
+        for task in Path(f"/proc/{each}/task").iterdir():
+            found += [int(child) for child in (task / "children").read_text().split()]
+    return found
+
+
+def threads(pids):
+    """The numbers of all threads of these processes."""
+    return [int(task.name) for pid in pids for task in Path(f"/proc/{pid}/task").iterdir()]

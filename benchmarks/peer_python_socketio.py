@@ -1,8 +1,16 @@
 """The peer python-socketio, without any login."""
 
+import os
+
 import socketio
 
-server = socketio.AsyncServer(async_mode="asgi")
+redis = os.environ.get("BENCH_REDIS")
+server = socketio.AsyncServer(
+    async_mode="asgi",
+    ping_interval=3600,
+    ping_timeout=3600,
+    client_manager=socketio.AsyncRedisManager(redis) if redis else None,
+)
 application = socketio.ASGIApp(server)
 
 
@@ -19,6 +27,18 @@ async def echo(sid, argument):
 @server.event
 async def broadcast(sid, argument):
     await server.emit("news", argument, room="everyone")
+
+
+@server.event
+async def rooms(sid, names):
+    for name in names:
+        await server.enter_room(sid, name)
+    return True
+
+
+@server.event
+async def room(sid, name, argument):
+    await server.emit("news", argument, room=name)
 
 
 async def further(sid, argument):

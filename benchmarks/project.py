@@ -6,15 +6,27 @@ import sys
 import django
 from django.conf import settings
 
+MEMORY = {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 100_000}}
+urlpatterns = []
 
-def setup():
-    """Configure Django for the database that ``BENCH_DATABASE`` names."""
+
+def redis_layer(url):
+    """The layer that the documentation recommends."""
+    return {"BACKEND": "realtime.layers.RedisPubSubChannelLayer", "CONFIG": {"hosts": [url]}}
+
+
+def setup(urls="benchmarks.project"):
+    """Configure Django, once: the database ``BENCH_DATABASE``, the Redis server of ``BENCH_REDIS`` if any."""
+    if settings.configured:
+        return
+    redis = os.environ.get("BENCH_REDIS")
     settings.configure(
+        ROOT_URLCONF=urls,
         SECRET_KEY="benchmark",
         ALLOWED_HOSTS=["127.0.0.1"],
         INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["BENCH_DATABASE"]}},
-        CHANNEL_LAYERS={"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}},
+        CHANNEL_LAYERS={"default": redis_layer(redis) if redis else MEMORY},
         USE_TZ=True,
     )
     django.setup()

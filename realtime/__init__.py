@@ -20,11 +20,13 @@ _HOMES = {
     "once": "realtime.handlers",
     "user": "realtime.broadcast",
     "AckTimeout": "realtime.exceptions",
+    "ClusterTimeout": "realtime.exceptions",
     "BroadcastError": "realtime.exceptions",
     "ConnectionRefused": "realtime.exceptions",
     "CrossProcessLayerError": "realtime.exceptions",
     "Disconnected": "realtime.exceptions",
     "EventError": "realtime.exceptions",
+    "ServerStopped": "realtime.exceptions",
     "SessionGone": "realtime.exceptions",
 }
 __all__ = sorted(_HOMES)
@@ -36,10 +38,12 @@ if TYPE_CHECKING:
     from .engine.middleware import EngineIO as EngineIO
     from .exceptions import AckTimeout as AckTimeout
     from .exceptions import BroadcastError as BroadcastError
+    from .exceptions import ClusterTimeout as ClusterTimeout
     from .exceptions import ConnectionRefused as ConnectionRefused
     from .exceptions import CrossProcessLayerError as CrossProcessLayerError
     from .exceptions import Disconnected as Disconnected
     from .exceptions import EventError as EventError
+    from .exceptions import ServerStopped as ServerStopped
     from .exceptions import SessionGone as SessionGone
     from .handlers import on as on
     from .handlers import on_any as on_any

@@ -14,12 +14,16 @@ class RealtimeConfig(AppConfig):
     verbose_name = _("Realtime")
     default_auto_field = "django.db.models.BigAutoField"
 
-    def ready(self):
+    def ready(self) -> None:
         from django.apps import apps
+        from django.conf import settings
 
-        from realtime import checks, children, logs  # noqa: F401
+        from realtime import checks, children, hints, layer_checks, logs, redis_checks, route_checks  # noqa: F401
 
         logs.obey(os.environ.get("DEBUG", ""))
+        logs.let_warnings_through()
+        if settings.DEBUG:
+            hints.give()
 
         if apps.is_installed("django.contrib.auth"):
             from realtime.live_auth import signals

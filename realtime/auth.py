@@ -117,7 +117,7 @@ def load(key: Any) -> Any:
     return session, user
 
 
-class _Detached(dict):
+class _Detached(dict[str, Any]):
     """A session for ``get_user`` that keeps its hands off the store.
 
     ``get_user`` rotates the key of a session that only a fallback secret verifies, and flushes one that nothing does.

@@ -4,15 +4,20 @@ import asyncio
 import concurrent.futures
 import functools
 import inspect
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 from asgiref.sync import AsyncToSync, async_to_sync, iscoroutinefunction, sync_to_async
 from channels.db import database_sync_to_async
 from django.core.exceptions import SynchronousOnlyOperation
 from django.db import close_old_connections, connections
 
+from .exceptions import ServerStopped
 from .threads import under_test
+
+Run = Callable[..., Any]  # a Bridge's ``run``
 
 # -- synchronous names for coroutines -----------------------------------------------------------------------------
 
@@ -26,14 +31,14 @@ class Bridge:
 
     __slots__ = ("_target", "_run")
 
-    def __init__(self, target, run):
+    def __init__(self, target: Any, run: Run) -> None:
         self._target = target
         self._run = run
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._target!r}>"
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         """What the target has in its instance only, such as ``sid``."""
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__} has no {name}")
@@ -41,7 +46,7 @@ class Bridge:
 
 
 @functools.cache
-def bridge_class(cls, twins=False):
+def bridge_class(cls: type[Any], twins: bool = False) -> type[Bridge]:
     """A subclass of ``Bridge`` with the public names of ``cls``, made once.
 
     A coroutine method becomes a function that blocks until it is done, an asynchronous context manager a plain one.
@@ -53,7 +58,11 @@ def bridge_class(cls, twins=False):
         operator = bridge_class(Operator, twins=True)(Operator(hub, "/chat"), run)
         operator.to("lobby").emit("hi")          # and: await operator.to("lobby").aemit("hi")
     """
-    body = {"__slots__": (), "__doc__": f"The names of {cls.__name__}, synchronous.", "__module__": cls.__module__}
+    body: dict[str, Any] = {
+        "__slots__": (),
+        "__doc__": f"The names of {cls.__name__}, synchronous.",
+        "__module__": cls.__module__,
+    }
     for name in dir(cls):
         attribute = inspect.getattr_static(cls, name)
         if name.startswith("_"):
@@ -64,15 +73,16 @@ def bridge_class(cls, twins=False):
     return type(f"Sync{cls.__name__}", (Bridge,), body)
 
 
-def bridge(target, run, twins=False):
+def bridge(target: Any, run: Run, twins: bool = False) -> Any:
     """``target`` with synchronous names; see ``bridge_class``."""
-    return bridge_class(type(target), twins)(target, run)
+    kind: Any = type(target)
+    return bridge_class(kind, twins)(target, run)
 
 
-def run_on(loop):
+def run_on(loop: asyncio.AbstractEventLoop) -> Run:
     """A ``run`` for ``Bridge``: hands over to ``loop`` from another thread and waits; context variables go along."""
 
-    def run(function, *args, **kwargs):
+    def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if loop in AsyncToSync.loop_thread_executors:
             # In Django's TestCase this may be the one thread with the transaction, and the coroutine may need it.
             return async_to_sync(function)(*args, **kwargs)
@@ -90,18 +100,18 @@ def run_on(loop):
 STOPPED = "The server of this process was stopped before this could be done."
 
 
-def result_of(future, loop):
-    """The result of what was handed to a loop. Raises ``RuntimeError`` if the loop ends first, as a server's does that
+def result_of(future: "concurrent.futures.Future[Any]", loop: asyncio.AbstractEventLoop) -> Any:
+    """The result of what was handed to a loop. Raises ``ServerStopped`` if the loop ends first, as a server's does that
     is stopped: its threads would wait for ever, and keep the process alive.
     """
     while not concurrent.futures.wait([future], timeout=1).done:
         if not loop.is_running():
             future.cancel()
-            raise RuntimeError(STOPPED)
+            raise ServerStopped(STOPPED)
     return future.result()
 
 
-def refuse_on_a_loop(name, instead):
+def refuse_on_a_loop(name: str, instead: str) -> None:
     """Raises ``SynchronousOnlyOperation`` in a thread that runs an event loop: waiting would block it for ever."""
     try:
         asyncio.get_running_loop()
@@ -110,24 +120,24 @@ def refuse_on_a_loop(name, instead):
     raise SynchronousOnlyOperation(f"{name}() would block the event loop: {instead} instead.")
 
 
-def _bridged(name, attribute, twins):
+def _bridged(name: str, attribute: Any, twins: bool) -> Any:
     if iscoroutinefunction(attribute):
         return _blocking(name, attribute, twins)
     if inspect.isfunction(attribute):
 
         @functools.wraps(attribute)
-        def passing(self, *args, **kwargs):
+        def passing(self: Any, *args: Any, **kwargs: Any) -> Any:
             return _wrap(self, getattr(self._target, name)(*args, **kwargs), name, twins)
 
         return passing
     return property(lambda self: _wrap(self, getattr(self._target, name), name, twins), doc=attribute.__doc__)
 
 
-def _blocking(name, method, twins):
+def _blocking(name: str, method: Any, twins: bool) -> Any:
     instead = f"await {'a' + name if twins else 'the coroutine ' + name}()"
 
     @functools.wraps(method)
-    def blocking(self, *args, **kwargs):
+    def blocking(self: Any, *args: Any, **kwargs: Any) -> Any:
         refuse_on_a_loop(name, instead)
         result = self._run(getattr(self._target, name), *args, **kwargs)
         if isinstance(result, list):  # of sockets, perhaps
@@ -138,22 +148,22 @@ def _blocking(name, method, twins):
     return blocking
 
 
-def _unmark(function):
+def _unmark(function: Any) -> None:
     # wraps() copies the marks of asgiref and of inspect.markcoroutinefunction, and this one is no coroutine function.
     for mark in ("_is_coroutine", "_is_coroutine_mark", "__wrapped__"):
         function.__dict__.pop(mark, None)
 
 
-def _twin(name, method):
+def _twin(name: str, method: Any) -> Any:
     @functools.wraps(method)
-    async def twin(self, *args, **kwargs):
+    async def twin(self: Any, *args: Any, **kwargs: Any) -> Any:
         return await getattr(self._target, name)(*args, **kwargs)
 
     twin.__name__ = f"a{name}"
     return twin
 
 
-def _wrap(parent, value, name, twins):
+def _wrap(parent: Any, value: Any, name: str, twins: bool) -> Any:
     if iscoroutinefunction(getattr(type(value), "emit", None)):
         return bridge(value, parent._run, twins)
     if hasattr(type(value), "__aenter__"):
@@ -163,8 +173,8 @@ def _wrap(parent, value, name, twins):
 
 
 @contextmanager
-def _managed(manager, run):
-    async def leave(*exception):
+def _managed(manager: Any, run: Run) -> Iterator[Any]:
+    async def leave(*exception: Any) -> Any:
         return await manager.__aexit__(*exception)
 
     value = run(manager.__aenter__)
@@ -180,7 +190,7 @@ def _managed(manager, run):
 # -- threads for plain functions ----------------------------------------------------------------------------------
 
 
-async def in_thread(function, *args, threads=8):
+async def in_thread(function: Callable[..., Any], *args: Any, threads: int = 8) -> Any:
     """Call a plain function where it may touch the database, and return what it returns.
 
     At most ``threads`` run at a time in this process, others wait. Old database connections are closed before and
@@ -192,12 +202,12 @@ async def in_thread(function, *args, threads=8):
 
 
 @functools.cache
-def _pooled(threads):
+def _pooled(threads: int) -> Callable[..., Awaitable[Any]]:
     pool = ThreadPoolExecutor(threads, thread_name_prefix="realtime-handler")
     return sync_to_async(_with_connections, thread_sensitive=False, executor=pool)
 
 
-def _with_connections(function, *args):
+def _with_connections(function: Callable[..., Any], *args: Any) -> Any:
     # As channels.db does it; but under test all are closed, old or not: to ask whether one is old counts as a use of
     # the database, which pytest-django refuses to the test that comes next.
     close = connections.close_all if under_test() else close_old_connections
@@ -208,7 +218,7 @@ def _with_connections(function, *args):
         close()
 
 
-def _in_test_transaction():
+def _in_test_transaction() -> bool:
     # Django's TestCase: async_to_sync runs the loop for a waiting thread, whose connections hold the transaction.
     # pytest-asyncio runs the loop in that thread itself.
     return under_test() and (

@@ -4,25 +4,32 @@ The coroutines are here; the sync names and the ``a`` twins are generated from t
 """
 
 import asyncio
-from typing import Any
+import logging
+from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import async_to_sync
 from django.db import transaction
 
-from realtime import children, publish
-from realtime.adapter import EVERY_HUB, hubs
+from realtime import children, metrics, publish  # noqa: F401, children finds the namespaces of a class
+from realtime.adapter import hubs
 from realtime.bridges import STOPPED, bridge, result_of
+from realtime.exceptions import BroadcastError, ClusterTimeout, Disconnected, ServerStopped
 from realtime.operators import Operator
 from realtime.outbox import Emitted, outbox
 from realtime.routes import namespaces_of, path_of
-from realtime.targets import EVERYWHERE
+from realtime.targets import EVERYWHERE, class_target
 from realtime.threads import under_test
 
-WITH_ARGUMENTS = frozenset(["emit", "server_side_emit"])
+logger = logging.getLogger("realtime.rooms")
+
+if TYPE_CHECKING:
+    from .protocols import SyncTarget
+
+WITH_ARGUMENTS = frozenset(["emit", "server_side_emit"])  # which are taken at once, whatever happens to them later
 AFTER_COMMIT = WITH_ARGUMENTS | {"sockets_join", "sockets_leave", "disconnect_sockets", "join", "leave", "disconnect"}
 
 
-def namespace(target: Any = "/") -> Any:
+def namespace(target: Any = "/") -> "SyncTarget":
     """An operator for a namespace, or for all that a consumer class serves. Nobody is left out.
 
     ``target`` is a name (``"/chat"``, ``"chat"``) or a ``NamespaceConsumer`` class. The operator has the names of
@@ -36,17 +43,22 @@ def namespace(target: Any = "/") -> Any:
     to sockets of the test's own process only.
     """
     if isinstance(target, type):
-        return bridge(Broadcast(Operator(None, None), target), _run, twins=True)
+        return _sync(Broadcast(Operator(None, None), target))
     name = str(target)
-    return bridge(Broadcast(Operator(None, name if name.startswith("/") else f"/{name}")), _run, twins=True)
+    return _sync(Broadcast(Operator(None, name if name.startswith("/") else f"/{name}")))
 
 
-def user(user_or_pk: Any) -> Any:
+def user(user_or_pk: Any) -> "SyncTarget":
     """An operator for every socket of a user, in every namespace, with the names and rules of ``namespace()``.
 
     Each socket gets the event in its own namespace: ``user(ada).emit("logged out elsewhere")``.
     """
-    return bridge(Broadcast(Operator(None, EVERYWHERE).user(user_or_pk)), _run, twins=True)
+    return _sync(Broadcast(Operator(None, EVERYWHERE).user(user_or_pk)))
+
+
+def _sync(target: "Broadcast") -> "SyncTarget":
+    operator: SyncTarget = bridge(target, _run, twins=True)
+    return operator
 
 
 class Broadcast:
@@ -112,12 +124,23 @@ class Broadcast:
         return await self._perform("call", event, *args, timeout=timeout)
 
     async def fetch_sockets(self) -> list[Any]:
-        """The matching sockets, as ``Socket``s."""
-        found = await self._perform("fetch_sockets")
+        """The matching sockets of all processes, as ``Socket``s.
+
+        Raises ``ClusterTimeout`` if a process does not answer (``CLUSTER_TIMEOUT``), with those that were found in
+        ``responses``.
+        """
+        try:
+            found = await self._perform("fetch_sockets")
+        except (BroadcastError, ClusterTimeout) as late:
+            late.responses = [bridge(Socket(remote), _run, twins=True) for remote in late.responses]
+            raise
         return [bridge(Socket(remote), _run, twins=True) for remote in found]
 
     async def sockets_join(self, *rooms: Any) -> None:
-        """Makes the matching sockets join rooms."""
+        """Makes the matching sockets join rooms; what is sent there afterwards reaches them.
+
+        Raises ``ClusterTimeout`` if a process does not answer that it is done.
+        """
         await self._perform("sockets_join", *rooms)
 
     async def sockets_leave(self, *rooms: Any) -> None:
@@ -129,37 +152,28 @@ class Broadcast:
         await self._perform("disconnect_sockets", close)
 
     async def server_side_emit(self, event: str, *args: Any) -> None:
-        """Tells the other processes of an event."""
+        """Tells the other processes of an event: each sends the signal ``realtime.signals.server_side_event``."""
         await self._perform("server_side_emit", event, *args)
+
+    async def server_side_call(self, event: str, *args: Any, timeout: float | None = None) -> list[Any]:
+        """The same; returns what a receiver of the signal has returned in each of them, in any order.
+
+        Raises ``ClusterTimeout`` if one does not answer in ``timeout`` seconds (``CLUSTER_TIMEOUT``), with the answers
+        of the others in ``responses``.
+        """
+        answers: list[Any] = await self._perform("server_side_call", event, *args, timeout=timeout)
+        return answers
 
     # -- how it is done -------------------------------------------------------------------------------------
 
     async def _perform(self, deed: Any, *args: Any, **options: Any) -> Any:
         if self._consumer is None:
             return await self._perform_in(self._target._namespace, deed, args, options)
-        if deed in children.DEEDS:
-            return await self._perform_for_children(deed, args)
-        names = namespaces_of(path_of(self._consumer))
-        if not names and _hub() is None:
-            names = ["/"]  # raises what a process without a server must be told
+        if not deed.startswith("server_side"):
+            return await self._perform_in(class_target(path_of(self._consumer)), deed, args, options)
+        names = namespaces_of(path_of(self._consumer)) or ["/"]
         found = [await self._perform_in(name, deed, args, options) for name in names]
         return [item for some in found for item in some or ()]
-
-    async def _perform_for_children(self, deed: Any, args: Any) -> Any:
-        consumer, target = self._consumer, self._target
-        if under_test() and deed == "emit":
-            for name in namespaces_of(path_of(consumer)):
-                self._record(name, args)
-        here = [hub for hub in hubs() if hub.loop.is_running()]
-        for hub in here:
-            await _on(hub.loop, children.here(hub, path_of(consumer), target, deed, args))
-        if target._flags.get("local") or (under_test() and not here):
-            return
-        asked = children.encode(consumer, target, deed, args)
-        if here:
-            await _on(here[0].loop, here[0].server_side_emit(children.SENDER, asked))
-        else:
-            await publish.send(publish.shared_layer(), EVERY_HUB, publish.to_every_hub(children.SENDER, asked))
 
     def _record(self, name: Any, args: Any) -> None:
         event, *rest = publish.snapshot(args)
@@ -170,9 +184,10 @@ class Broadcast:
         hub, target = _hub(), self._target
         bound = Operator(hub, name, target._rooms, target._excepted, target._flags)
         if under_test() and deed == "emit":
-            self._record(name, args)
+            for each in [name] if self._consumer is None else namespaces_of(path_of(self._consumer)):
+                self._record(each, args)
         if hub is None:
-            return await publish.without_hub(bound, deed, args)
+            return await publish.without_hub(bound, deed, args, options)
         return await _on(hub.loop, getattr(bound, deed)(*args, **options))
 
 
@@ -188,7 +203,7 @@ class Socket:
         self.namespace, self.rooms, self.data, self.handshake = (
             remote.namespace, remote.rooms, remote.data, remote.handshake,
         )  # fmt: skip
-        self._alone = Broadcast(Operator(None, remote.namespace, (remote.id,)))
+        self._alone = Broadcast(Operator(None, remote.namespace, (remote.id,), (), {"alone": True}))
 
     def __repr__(self) -> str:
         return f"<Socket {self.namespace} {self.id}>"
@@ -200,9 +215,11 @@ class Socket:
     async def call(self, event: str, *args: Any, timeout: float | None = None) -> Any:
         """Sends an event and returns this socket's acknowledgement: one value, or a tuple.
 
-        Raises ``AckTimeout``, also for a socket that has left.
+        Raises ``AckTimeout``, or ``Disconnected`` for a socket that has left.
         """
-        return (await self._alone.call(event, *args, timeout=timeout))[0]
+        for answer in await self._alone.call(event, *args, timeout=timeout):
+            return answer
+        raise Disconnected("the client has left")
 
     async def join(self, *rooms: Any) -> None:
         """Makes this socket join rooms."""
@@ -230,8 +247,27 @@ def _run(method: Any, *args: Any, immediately: Any = False, using: Any = None, *
         return _wait_for(method, *args, **options)
 
     if deed in AFTER_COMMIT and not immediately and in_atomic_block(using):
-        return transaction.on_commit(work, using=using, robust=True)
+        if not hubs() and not under_test():
+            publish.shared_layer()  # raises what would be a line in the log after the commit
+        return transaction.on_commit(unless_stopped(work, deed), using=using, robust=True)
     return work()
+
+
+def unless_stopped(work: Any, deed: str) -> Any:
+    """``work`` for ``on_commit``, whom nobody can tell of an error: a thread that outlives its server, and others who
+    cannot be reached, are a line in the log, and no traceback.
+    """
+
+    def after_commit() -> None:
+        try:
+            work()
+        except ServerStopped as stopped:
+            metrics.count("dropped_after_stop")
+            logger.warning("%s after a commit was not done: %s", deed, stopped)
+        except BroadcastError as away:
+            logger.warning("%s after a commit: %s", deed, away)
+
+    return after_commit
 
 
 def in_atomic_block(using: Any = None) -> Any:
@@ -244,7 +280,7 @@ def _wait_for(method: Any, *args: Any, **options: Any) -> Any:
     hub = _hub()
     if hub is None:
         if hubs() and not under_test():  # a thread that outlives its server would wait for another loop in vain
-            raise RuntimeError(STOPPED)
+            raise ServerStopped(STOPPED)
         return async_to_sync(method)(*args, **options)
     future = asyncio.run_coroutine_threadsafe(method(*args, **options), hub.loop)
     return result_of(future, hub.loop)

@@ -4,17 +4,22 @@ A class without them does not come here: which way its events go is decided when
 """
 
 import functools
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
-from .bridges import iscoroutinefunction
+from asgiref.sync import iscoroutinefunction
+
 from .exceptions import EventError
 
+Step = Callable[..., Awaitable[Any]]  # (consumer, event, args)
 
-def is_async(function):
+
+def is_async(function: Any) -> bool:
     """Whether calling it makes a coroutine; objects with an ``async def __call__`` count."""
     return iscoroutinefunction(function) or iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
 
 
-def chain(middleware):
+def chain(middleware: Sequence[Callable[..., Any]]) -> Step:
     """One coroutine function ``(consumer, event, args)`` for a whole list of middleware, the first outermost."""
     step = handled
     for outer in reversed(middleware):
@@ -22,14 +27,14 @@ def chain(middleware):
     return step
 
 
-async def _link(middleware, following, consumer, event, args):
-    async def call_next(event, args):
+async def _link(middleware: Callable[..., Any], following: Step, consumer: Any, event: str, args: Any) -> Any:
+    async def call_next(event: str, args: Any) -> Any:
         return await following(consumer, event, list(args))
 
     return await middleware(consumer, event, args, call_next)
 
 
-async def handled(consumer, event, args):
+async def handled(consumer: Any, event: str, args: Any) -> Any:
     """The listeners to every event, then the handler; returns what that returns. Raises ``EventError``."""
     registry = consumer._registry
     await consumer._hear(registry.listeners, event, args)

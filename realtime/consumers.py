@@ -4,23 +4,26 @@ Each instance serves one socket (one client in one namespace). It speaks the mes
 knows no engine.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
 
 from .bridges import bridge, run_on
-from .declared import chain_of, doors_of
-from .dispatch import Dispatcher
+from .declared import chain_of, check_emits, check_groups, doors_of
 from .flags import SocketOperator
-from .handlers import Registry, check_emits, refuse_reserved
+from .handlers import Registry, check_hooks, refuse_reserved
 from .handshake import Handshake
+from .listening import NAMES, Listening
 from .targets import room_names
+
+if TYPE_CHECKING:
+    from .protocols import Target
 
 NO_FLAGS: dict[str, Any] = {}
 
 
-class NamespaceConsumer(Dispatcher):
+class NamespaceConsumer(Listening):
     """Subclass it, give handlers with ``@on``, and route to ``.as_asgi()``.
 
     ``groups``: channel-layer groups whose messages the ``@on_layer`` handlers get, from the accept on.
@@ -38,16 +41,16 @@ class NamespaceConsumer(Dispatcher):
     event_middleware: Sequence[Callable[..., Any]] = ()
     recovered = False
     scope: dict[str, Any]
-    base_send: Callable[[dict[str, Any]], Awaitable[Any]]
-    _registry: Any
     _handshake: Handshake | None = None
 
     def __init_subclass__(cls: Any, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._registry = Registry(cls, _PUBLIC)
+        check_hooks(cls)
+        check_groups(cls)
         check_emits(cls)
         cls._doors, cls._chain = doors_of(cls), chain_of(cls)
-        cls._event = Dispatcher._event_through_chain if cls._chain else Dispatcher._event
+        cls._event = Listening._event_through_chain if cls._chain else Listening._event
 
     # -- for subclasses ---------------------------------------------------------------------------------------
 
@@ -68,12 +71,14 @@ class NamespaceConsumer(Dispatcher):
     @property
     def namespace(self) -> str:
         """The name of the namespace, such as ``"/chat"``."""
-        return self.scope["namespace"]
+        namespace: str = self.scope["namespace"]
+        return namespace
 
     @property
     def sid(self) -> str:
         """The public id of this socket; also the name of its own room."""
-        return self.scope["sid"]
+        sid: str = self.scope["sid"]
+        return sid
 
     @property
     def user(self) -> Any:
@@ -87,23 +92,27 @@ class NamespaceConsumer(Dispatcher):
 
     @property
     def rooms(self) -> frozenset[str]:
-        """The rooms of this socket now, a frozenset."""
-        return self.scope["socket"].rooms
+        """The rooms of this socket now, a frozenset; none any more in ``disconnect``."""
+        rooms: frozenset[str] = frozenset() if self._left else self.scope["socket"].rooms
+        return rooms
 
     @property
     def data(self) -> dict[str, Any]:
         """A dict of yours that lives as long as the socket."""
-        return self.scope["socket"].data
+        data: dict[str, Any] = self.scope["socket"].data
+        return data
 
     @property
     def connected(self) -> bool:
         """Whether the client is in the namespace now."""
-        return self.scope["socket"].connected
+        connected: bool = self.scope["socket"].connected
+        return connected
 
     @property
     def transport(self) -> str:
         """How the client is connected now: ``"polling"`` or ``"websocket"``; ``handshake.transport`` is the first."""
-        return self.scope["socket"].transport_name
+        transport: str = self.scope["socket"].transport_name
+        return transport
 
     @property
     def handshake(self) -> Handshake:
@@ -165,18 +174,6 @@ class NamespaceConsumer(Dispatcher):
         """End this namespace for the client; ``client=True`` ends its whole connection. Refuses in ``connect``."""
         await self.base_send({"type": "socketio.close", "client": client})
 
-    @property
-    def event_names(self) -> list[str]:
-        """The events that this socket has handlers for now; ``"*"`` is the catch-all."""
-        return [*self._registry.events, *(["*"] if self._registry.catch_all else ())]
-
-    def off(self, event: str | None = None) -> None:
-        """This socket handles the event no more; ``"*"``: has no catch-all; None: no handlers and no listeners at all.
-
-        Others of the class are not changed.
-        """
-        self._registry = self._registry.without(event)
-
     async def send(self, message: Any) -> Any:
         """Send an ASGI message. Socket.IO's own ``send("text")`` is ``emit("message", "text")``."""
         return await self.base_send(message)
@@ -200,31 +197,32 @@ class NamespaceConsumer(Dispatcher):
     # -- whom it addresses ------------------------------------------------------------------------------------
 
     @property
-    def server(self) -> Any:
+    def server(self) -> "Target":
         """The whole namespace, the sender included: an operator whose methods are awaited."""
-        return self.scope["server_operator"]
+        server: Target = self.scope["server_operator"]
+        return server
 
-    def to(self, *rooms: Any) -> Any:
+    def to(self, *rooms: Any) -> "Target":
         """The others in these rooms."""
         return self.server.to(*rooms).except_(self.sid)
 
     in_ = to
 
-    def to_user(self, user_or_pk: Any) -> Any:
+    def to_user(self, user_or_pk: Any) -> "Target":
         """The sockets of a user in this namespace, on whatever devices, less this one."""
         return self.broadcast.user(user_or_pk)
 
-    def except_(self, *rooms: Any) -> Any:
+    def except_(self, *rooms: Any) -> "Target":
         """The others that are in none of these rooms."""
         return self.server.except_(self.sid, *rooms)
 
     @property
-    def broadcast(self) -> Any:
+    def broadcast(self) -> "Target":
         """All others in the namespace."""
         return self.server.except_(self.sid)
 
     @property
-    def local(self) -> Any:
+    def local(self) -> "Target":
         """All others of this process."""
         return self.server.local.except_(self.sid)
 
@@ -248,5 +246,5 @@ class NamespaceConsumer(Dispatcher):
 
 
 _INSTANCE = {"scope", "base_send", "_loop"}
-_PUBLIC = frozenset(dir(NamespaceConsumer)) | _INSTANCE  # no handler may have one of these as its Python name
+_PUBLIC = frozenset(dir(NamespaceConsumer)) - NAMES | _INSTANCE  # no handler may have one of these as its Python name
 NamespaceConsumer._registry = Registry(NamespaceConsumer)

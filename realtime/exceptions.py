@@ -42,6 +42,22 @@ class HandshakeError(PeerError):
         self.message = message or self.MESSAGES[code]
         super().__init__(f"{code} {self.message}")
 
+    @property
+    def status(self) -> int:
+        """That of the HTTP answer."""
+        return 403 if self.code == 4 else 400
+
+
+class ServerStopping(HandshakeError):
+    """A request for a new session while this process stops: 503, so that a load balancer asks another one."""
+
+    def __init__(self) -> None:
+        super().__init__(3, "Server is stopping")
+
+    @property
+    def status(self) -> int:
+        return 503
+
 
 class AckTimeout(RealtimeError, TimeoutError):
     """An acknowledgement did not arrive in time.
@@ -59,6 +75,32 @@ class AckTimeout(RealtimeError, TimeoutError):
         super().__init__(message)
         self.responses = list(responses)
         self.missing = list(missing)
+
+
+class ClusterTimeout(AckTimeout):
+    """Other processes did not answer in time.
+
+    ``responses`` holds what was answered (acknowledgements, sockets, answers of processes), ``missing`` the ids of
+    sockets that did not acknowledge in processes that did answer. ``asked`` is how many processes were asked,
+    ``answered`` how many of them did answer, ``silent`` the names of the others, each ``"host:process id"``.
+    """
+
+    def __init__(
+        self,
+        responses: Iterable[Any] = (),
+        missing: Iterable[str] = (),
+        *,
+        asked: int = 0,
+        silent: Iterable[str] = (),
+        clients: str = "",
+    ) -> None:
+        self.asked, self.silent = asked, list(silent)
+        self.answered = asked - len(self.silent)
+        if not asked:
+            said = "no process answered in time: does a server run on this channel layer?"
+        else:
+            said = f"{self.answered} of {asked} other processes answered in time; silent: {', '.join(self.silent)}"
+        super().__init__(f"{said}; {clients}" if clients else said, responses, missing)
 
 
 class Disconnected(RealtimeError):
@@ -82,7 +124,10 @@ class ConnectionRefused(RealtimeError):
 
 
 class EventError(RealtimeError):
-    """Raise it in an event handler: the client's ack gets ``{"error": {"code", "message", "data"?}}``."""
+    """Raise it in an event handler: the client's ack gets ``{"error": {"code", "message", "data"?}}``.
+
+    In ``connect`` it refuses: the client gets ``connect_error`` with the message, and ``data`` with the code in it.
+    """
 
     def __init__(self, message: Any = "", code: Any = "error", data: Any = None) -> None:
         super().__init__(message)
@@ -97,6 +142,11 @@ class EventError(RealtimeError):
             error["data"] = self.data
         return {"error": error}
 
+    def as_refusal(self) -> dict[str, Any]:
+        """The data of a refused connection, where the message stands beside it."""
+        more = self.data if isinstance(self.data, dict) else {} if self.data is None else {"data": self.data}
+        return {**more, "code": self.code}
+
 
 class RoomRefused(EventError, ValueError):
     """A room that this socket may not join: another socket's own, or one over ``MAX_ROOMS``.
@@ -104,8 +154,25 @@ class RoomRefused(EventError, ValueError):
     An ``EventError``, so that a handler which joins what a client names answers with ``forbidden``.
     """
 
+    def __init__(self, message: Any, code: Any = "forbidden") -> None:
+        super().__init__(message, code)
+
+
+class NotARoom(RoomRefused, TypeError):
+    """Neither a str nor a model instance, where a room was expected: what a client sent, or what a program wrote.
+
+    An ``EventError`` too, so that a handler which joins what a client names answers with ``bad_arguments``.
+    """
+
+    def __init__(self, room: Any) -> None:
+        super().__init__(f"expected a room name, a str or a model instance, not {type(room).__name__}", "bad_arguments")
+
+
+class NotAUser(RoomRefused, TypeError):
+    """Neither a user who is saved nor a primary key, where one was expected: as ``NotARoom``."""
+
     def __init__(self, message: Any) -> None:
-        super().__init__(message, code="forbidden")
+        super().__init__(message, "bad_arguments")
 
 
 # -- our or the application's fault -------------------------------------------------------------------------
@@ -116,11 +183,21 @@ class EncodeError(RealtimeError, TypeError):
 
 
 class BroadcastError(RealtimeError):
-    """The channel layer could not be reached: ``local`` sockets of this process have the event, others may not."""
+    """The channel layer could not be reached: ``local`` sockets of this process have the event, others may not.
 
-    def __init__(self, message: Any = "the other processes could not be reached", local: Any = 0) -> None:
+    ``responses`` holds what ``fetch_sockets`` and ``call`` had from the sockets of this process.
+    """
+
+    def __init__(
+        self, message: Any = "the other processes could not be reached", local: Any = 0, responses: Iterable[Any] = ()
+    ) -> None:
         super().__init__(message)
         self.local = local
+        self.responses = list(responses)
+
+
+class ServerStopped(RealtimeError, RuntimeError):
+    """A thread outlived the server of its process, so nobody is there any more to do this."""
 
 
 class CrossProcessLayerError(RealtimeError):

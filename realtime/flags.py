@@ -1,6 +1,9 @@
 """The flags of one socket: ``self.volatile``, ``self.compress(False)``, ``self.timeout(5)`` on a consumer."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .protocols import Target
 
 
 class SocketOperator:
@@ -30,31 +33,31 @@ class SocketOperator:
         """How long ``call`` waits."""
         return SocketOperator(self._consumer, self._flags, seconds)
 
-    def to(self, *rooms: Any) -> Any:
+    def to(self, *rooms: Any) -> "Target":
         """The others in these rooms."""
         return self._flagged(self._consumer.to(*rooms))
 
     in_ = to
 
-    def to_user(self, user_or_pk: Any) -> Any:
+    def to_user(self, user_or_pk: Any) -> "Target":
         """The sockets of a user, less this one."""
         return self._flagged(self._consumer.to_user(user_or_pk))
 
-    def except_(self, *rooms: Any) -> Any:
+    def except_(self, *rooms: Any) -> "Target":
         """The others that are in none of these rooms."""
         return self._flagged(self._consumer.except_(*rooms))
 
     @property
-    def broadcast(self) -> Any:
+    def broadcast(self) -> "Target":
         """All others in the namespace."""
         return self._flagged(self._consumer.broadcast)
 
     @property
-    def local(self) -> Any:
+    def local(self) -> "Target":
         """All others of this process."""
         return self._flagged(self._consumer.local)
 
-    def _flagged(self, operator: Any) -> Any:
+    def _flagged(self, operator: "Target") -> "Target":
         operator = operator.volatile if "volatile" in self._flags else operator
         operator = operator.compress(self._flags["compress"]) if "compress" in self._flags else operator
         return operator if self._timeout is None else operator.timeout(self._timeout)

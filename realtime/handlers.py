@@ -7,25 +7,24 @@ import functools
 import inspect
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from asgiref.sync import iscoroutinefunction
 
-from .exceptions import EventError
+from .handler import CATCH_ALL, Handler, leaving_out, together
 from .permissions import guarded, permissions_of
 from .socketio.packet import RESERVED_EVENTS
 from .typed.arguments import arguments_of, auth_of, with_types
-from .typed.engines import validator
 from .typed.errors import Unsupported
 
 F = TypeVar("F", bound=Callable[..., Any])
-CATCH_ALL = "*"
 _HOOKS = {
     "connect": "connect(self, auth)",
     "disconnect": "disconnect(self, reason)",
     "disconnecting": "disconnecting(self, reason)",
 }
-_EVENTS, _LAYER = "_realtime_events", "_realtime_layer_types"
+EVENTS, _LAYER = "_realtime_events", "_realtime_layer_types"
 _INCOMING, _OUTGOING = "_realtime_incoming", "_realtime_outgoing"
 
 
@@ -34,7 +33,7 @@ class How(NamedTuple):
 
     concurrent: bool = False
     once: bool = False
-    permissions: tuple = ()
+    permissions: tuple[str, ...] = ()
 
 
 def on(event: str, *, concurrent: Any = False, permission: Any = None) -> Callable[[F], F]:
@@ -48,14 +47,14 @@ def on(event: str, *, concurrent: Any = False, permission: Any = None) -> Callab
     """
     if not isinstance(event, str):
         raise TypeError('on() takes the name of an event: @on("message")')
-    return _marker(_EVENTS, (event, How(concurrent, permissions=permissions_of(permission))))
+    return _marker(EVENTS, (event, How(concurrent, permissions=permissions_of(permission))))
 
 
 def once(event: str, *, permission: Any = None) -> Callable[[F], F]:
     """As ``on``, for the first such event of each socket. Those after it find no handler, or the catch-all."""
     if not isinstance(event, str) or event == CATCH_ALL:
         raise TypeError('once() takes the name of an event: @once("hello")')
-    return _marker(_EVENTS, (event, How(once=True, permissions=permissions_of(permission))))
+    return _marker(EVENTS, (event, How(once=True, permissions=permissions_of(permission))))
 
 
 def on_any(function: F) -> F:
@@ -87,48 +86,32 @@ def on_layer(type: str) -> Callable[[F], F]:
 
 def refuse_reserved(event: str) -> None:
     """Raises ``ValueError`` for an event that Socket.IO keeps for itself, such as ``"connect"``."""
+    if not isinstance(event, str):
+        raise TypeError(f"expected an event name as str, got {type(event).__name__}")
     if event in RESERVED_EVENTS:
         raise ValueError(f"{event!r} is a reserved event name")
 
 
-def check_emits(cls: Any) -> None:
-    """Raises ``TypeError`` for an ``emits`` that is no mapping from events to types."""
-    emits = vars(cls).get("emits", {})
-    if not isinstance(emits, dict) or not all(isinstance(event, str) for event in emits):
-        raise TypeError(f'emits of {cls.__qualname__} maps events to types: {{"message": Message, "left": (str, int)}}')
-    for event, types in emits.items():
-        refuse_reserved(event)
-        for each in types if isinstance(types, tuple) else (types,):
-            try:
-                validator(each)
-            except Unsupported as error:
-                raise TypeError(f"emits of {cls.__qualname__}, {event!r}: {error}") from None
+def check_hooks(cls: Any) -> None:
+    """Raises ``TypeError`` for a ``connect``, ``disconnecting`` or ``disconnect`` that does not take its argument."""
+    for name, right in _HOOKS.items():
+        hook = vars(cls).get(name)
+        if not inspect.isfunction(hook):
+            continue
+        handler = described(cls, name, hook, False)
+        if not handler.least <= 1 <= handler.most:
+            raise class_error(cls, hook, f"{name}() gets one argument", f"write async def {right}")
 
 
 def _marker(attribute: str, mark: Any) -> Callable[[F], F]:
     def decorate(function: F) -> F:
-        setattr(function, attribute, (*getattr(function, attribute, ()), mark))
+        try:
+            setattr(function, attribute, (*getattr(function, attribute, ()), mark))
+        except AttributeError:
+            raise TypeError(f"a handler is a method, not a {type(function).__name__}") from None
         return function
 
     return decorate
-
-
-class Handler(NamedTuple):
-    """A method, and what is to be known of it when an event arrives. ``call(consumer, *args)`` runs it."""
-
-    call: Any
-    coroutine: bool
-    concurrent: bool
-    least: int  # arguments
-    most: float
-
-    def wrong_arguments(self, event: str, count: Any) -> EventError:
-        """The error for ``count`` arguments that do not fit the signature. ``event`` is the peer's word."""
-        some = f"{self.least}" if self.least == self.most else f"{self.least} to {self.most}"
-        if self.most == math.inf:
-            some = f"at least {self.least}"
-        plural = "" if some == "1" else "s"
-        return EventError(f"{event[:100]} takes {some} argument{plural}, not {count}", code="bad_arguments")
 
 
 class Registry:
@@ -143,25 +126,34 @@ class Registry:
     __slots__ = ("auth", "catch_all", "events", "layer", "listeners", "outgoing")
 
     def __init__(self, cls: Any, public: frozenset[str] = frozenset()) -> None:
-        self.events = _collect(cls, _EVENTS, public)
+        self.events = _collect(cls, EVENTS, public)
         self.layer = _collect(cls, _LAYER, public)
         # Kept apart: a peer may send an event that is called "*".
-        self.catch_all = _without_name(cls, self.events.pop(CATCH_ALL, None))
+        rest = self.events.pop(CATCH_ALL, None)
+        self.catch_all = None if rest is None else without_name(cls, rest)
         self.listeners = _listeners(cls, _INCOMING, public)
         self.outgoing = _listeners(cls, _OUTGOING, public)
         self.auth = _auth(cls)
 
-    def without(self, event: str) -> "Registry":
-        """The same handlers, but none for ``event``, nor a catch-all for ``"*"``. For None: nothing at all."""
+    def of(self, event: str) -> tuple[Handler, ...]:
+        """The handlers of an event, in order; of the catch-all for ``"*"``."""
+        handler = self.catch_all if event == CATCH_ALL else self.events.get(event)
+        return () if handler is None else handler.parts or (handler,)
+
+    def changed(self, **changes: Any) -> "Registry":
+        """A copy in which these attributes are others."""
         other = object.__new__(Registry)
         for name in Registry.__slots__:
-            setattr(other, name, getattr(self, name))
-        other.events = {key: handler for key, handler in self.events.items() if event not in (key, None)}
-        if event in (CATCH_ALL, None):
-            other.catch_all = None
-        if event is None:
-            other.listeners = other.outgoing = ()
+            setattr(other, name, changes[name] if name in changes else getattr(self, name))
         return other
+
+    def with_handlers(self, event: str, handlers: tuple[Handler, ...]) -> "Registry":
+        """A copy in which these handle an event, or nobody; the catch-all is ``"*"``."""
+        combined = together(event, handlers) if handlers else None
+        if event == CATCH_ALL:
+            return self.changed(catch_all=combined)
+        events = {key: handler for key, handler in self.events.items() if key != event}
+        return self.changed(events=events if combined is None else {**events, event: combined})
 
 
 def _collect(cls: Any, attribute: Any, public: Any) -> Any:
@@ -169,37 +161,54 @@ def _collect(cls: Any, attribute: Any, public: Any) -> Any:
     for klass in reversed(cls.__mro__):
         names |= _marks(klass, attribute, public)
     found = ((key, inspect.getattr_static(cls, name), name, how) for key, (name, how) in names.items())
-    return {
-        key: _dressed(_handler(cls, name, function, how.concurrent), key, how, _converter(cls, function, attribute))
+    handlers = {
+        key: dressed(described(cls, name, function, how.concurrent), key, how, converter(cls, function, attribute))
         for key, function, name, how in found
         if callable(function) and key in {mark for mark, _ in getattr(function, attribute, [(key, None)])}
     }
+    for key, handler in handlers.items() if attribute == _LAYER else ():
+        if not handler.least <= 1 <= handler.most:
+            raise class_error(cls, handler.call, f"the handler of {key!r} gets one argument", "write (self, message)")
+    return handlers
 
 
 def _marks(klass: Any, attribute: Any, public: Any) -> Any:
     """What ``klass`` itself decorates: {event: (Python name, how)}."""
     names: dict[str, Any] = {}
     for name, value in vars(klass).items():
+        if isinstance(value, staticmethod | classmethod):
+            kind, function = type(value).__name__, value.__func__
+            if getattr(value, attribute, None) or getattr(function, attribute, None):
+                raise class_error(klass, function, f"{name}() is a {kind}, and handlers are methods", f"drop @{kind}")
         for key, how in getattr(value, attribute, ()) if callable(value) else ():
             _check(klass, name, value, key, attribute, public)
             if key in names:
-                raise _error(klass, value, f"{key!r} is handled by {names[key][0]}() already", "keep one of the two")
+                raise class_error(
+                    klass, value, f"{key!r} is handled by {names[key][0]}() already", "keep one of the two"
+                )
             names[key] = name, how
     return names
 
 
 def _check(klass: Any, name: str, function: Any, key: str, attribute: Any, public: Any) -> Any:
-    if attribute == _EVENTS and key in RESERVED_EVENTS:
+    if attribute == EVENTS and key in RESERVED_EVENTS:
         tip = f"write async def {_HOOKS[key]} without @on" if key in _HOOKS else "choose another name"
-        raise _error(klass, function, f"{key!r} is a reserved event, no client may send it", tip)
+        raise class_error(klass, function, f"{key!r} is a reserved event, no client may send it", tip)
     if name in public:
-        raise _error(klass, function, f"{name}() hides a name of NamespaceConsumer", f"call it on_{name}")
+        raise class_error(klass, function, f"{name}() hides a name of NamespaceConsumer", f"call it on_{name}")
 
 
-def _handler(cls: Any, name: str, function: Any, concurrent: Any) -> Any:
+def described(cls: Any, name: str, function: Any, concurrent: Any) -> Handler:
+    """What there is to know of a function whose first parameter is the consumer."""
     least: int = 0
     most: float = 0
-    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+    parameters = list(inspect.signature(function).parameters.values())
+    if not parameters or parameters[0].kind is inspect.Parameter.KEYWORD_ONLY:
+        raise class_error(cls, function, f"{name}() has no parameter for the consumer", f"write {name}(self, ...)")
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise class_error(cls, function, f"{name}() is a generator, and answers once", "return a list, or emit each")
+    itself = parameters[0].kind is not inspect.Parameter.VAR_POSITIONAL
+    for parameter in parameters[itself:]:
         required = parameter.default is parameter.empty
         if parameter.kind is parameter.VAR_POSITIONAL:
             most = math.inf
@@ -207,13 +216,13 @@ def _handler(cls: Any, name: str, function: Any, concurrent: Any) -> Any:
             least, most = least + required, most + 1
         elif parameter.kind is parameter.KEYWORD_ONLY and required:
             problem = f"{name}() needs the keyword {parameter.name!r}, and events have none"
-            raise _error(cls, function, problem, "give it a default")
+            raise class_error(cls, function, problem, "give it a default")
     return Handler(function, iscoroutinefunction(function), concurrent, least, most)
 
 
-def _converter(cls: Any, function: Any, attribute: Any) -> Any:
+def converter(cls: Any, function: Any, attribute: Any) -> Any:
     """From the arguments of a client's event to what the handler is annotated to take; None where it is not."""
-    return _or_error(arguments_of, cls, function) if attribute == _EVENTS else None
+    return _or_error(arguments_of, cls, function) if attribute == EVENTS else None
 
 
 def _or_error(make: Any, cls: Any, function: Any) -> Any:
@@ -221,7 +230,7 @@ def _or_error(make: Any, cls: Any, function: Any) -> Any:
         return make(function)
     except Unsupported as error:
         tip = "annotate it with types that a client can send, or with Any"
-        raise _error(cls, function, f"{function.__name__}(): {error}", tip) from None
+        raise class_error(cls, function, f"{function.__name__}(): {error}", tip) from None
 
 
 def _auth(cls: Any) -> Any:
@@ -230,44 +239,48 @@ def _auth(cls: Any) -> Any:
     return _or_error(auth_of, cls, connect) if callable(connect) else None
 
 
-def _dressed(handler: Any, event: str, how: Any, convert: Any) -> Any:
+def dressed(handler: Handler, event: str, how: Any, convert: Any) -> Handler:
     """The handler with what its decorator and its annotations add to it."""
     call = _once(handler.call, event) if how.once else handler.call
     if convert is not None:  # outside of once: who sends something wrong has not used it up
         call = with_types(call, convert)
     if how.permissions:
         call = guarded(call, handler.coroutine, how.permissions)
-    return handler._replace(call=call)
+    return replace(handler, call=call)
 
 
 def _once(call: Any, event: str) -> Any:
     @functools.wraps(call)
     def first(consumer: Any, *args: Any) -> Any:
-        consumer._registry = consumer._registry.without(event)
+        registry = consumer._registry
+        consumer._registry = registry.with_handlers(event, leaving_out(registry.of(event), call))
         return call(consumer, *args)
 
     return first
 
 
 def _listeners(cls: Any, attribute: Any, public: Any) -> Any:
-    handlers = tuple(_collect(cls, attribute, public).values())
-    for handler in handlers:
-        if handler.least > 1 or handler.most != math.inf:
-            problem = f"{handler.call.__name__}() hears every event, and cannot take all of them"
-            raise _error(cls, handler.call, problem, "write (self, event, *args)")
-    return handlers
+    return tuple(hearing(cls, handler) for handler in _collect(cls, attribute, public).values())
 
 
-def _without_name(cls: Any, handler: Any) -> Any:
+def hearing(cls: Any, handler: Handler) -> Handler:
+    """A listener to every event. Raises ``TypeError`` for one that cannot take them all."""
+    if handler.least > 1 or handler.most != math.inf:
+        problem = f"{handler.call.__name__}() hears every event, and cannot take all of them"
+        raise class_error(cls, handler.call, problem, f"write ({'' if handler.added else 'self, '}event, *args)")
+    return handler
+
+
+def without_name(cls: Any, handler: Handler) -> Handler:
     """The handler of ``"*"``, counting the arguments behind the event's name."""
-    if handler is None:
-        return None
     if not handler.most:
-        raise _error(cls, handler.call, 'the handler of "*" takes no event', "write (self, event, *args)")
-    return handler._replace(least=max(0, handler.least - 1), most=handler.most - 1)
+        itself = "" if handler.added else "self, "
+        raise class_error(cls, handler.call, 'the handler of "*" takes no event', f"write ({itself}event, *args)")
+    return replace(handler, least=max(0, handler.least - 1), most=handler.most - 1)
 
 
-def _error(klass: Any, function: Any, problem: Any, tip: Any) -> TypeError:
+def class_error(klass: Any, function: Any, problem: Any, tip: Any) -> TypeError:
+    """An error that says where the function is."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     where = f"{code.co_filename}:{code.co_firstlineno}" if code else klass.__module__
     return TypeError(f"{where}: in {klass.__qualname__}, {problem}; {tip}.")

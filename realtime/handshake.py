@@ -10,6 +10,7 @@ from django.http import QueryDict
 class Handshake:
     """The request that opened the client's connection, as ``socket.handshake`` in Node.
 
+    ``id`` is a name for the connection, the same in all its namespaces, and opens nothing (Node's ``conn.id`` does);
     ``auth`` is what the client sent for this namespace (a dict or None), ``address`` its IP address or None, ``time``
     the epoch in seconds, ``secure`` whether it came over TLS, ``xdomain`` whether from another origin, ``url`` path
     and query, ``transport`` ``"polling"`` or ``"websocket"``, ``protocol`` the Engine.IO revision, 3 or 4.
@@ -19,7 +20,7 @@ class Handshake:
         self._scope = scope
         self.__dict__.update({name: scope["handshake"].get(name) for name in self.FIELDS})
 
-    FIELDS = ("auth", "address", "time", "secure", "xdomain", "url", "transport", "protocol")
+    FIELDS = ("id", "auth", "address", "time", "secure", "xdomain", "url", "transport", "protocol")
 
     @cached_property
     def headers(self) -> Any:

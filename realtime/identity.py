@@ -5,24 +5,27 @@ answer is a secret (a session key is a credential): compared, never logged.
 """
 
 import logging
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 
 from realtime.threads import off_loop
+from realtime.types import Scope
 
 logger = logging.getLogger("realtime.security")
 
 SIGNED_COOKIES = "django.contrib.sessions.backends.signed_cookies"
 
 
-def session_store():
+def session_store() -> Any:
     """The ``SessionStore`` class of ``SESSION_ENGINE``."""
     return import_module(settings.SESSION_ENGINE).SessionStore
 
 
-def identify(scope, headers):
+def identify(scope: Scope, headers: Mapping[str, str]) -> Any:
     """The session key in the cookie, or None without one; ``headers`` maps lower-case names to values.
 
     With signed cookies the value changes with every save, so there it is (user id, session auth hash). A cookie
@@ -35,7 +38,7 @@ def identify(scope, headers):
     return _signed_identity(key)
 
 
-async def identity_gone(identity):
+async def identity_gone(identity: Any) -> bool:
     """Whether the session of ``identity`` was flushed or its key rotated, so that nobody can use it again.
 
     With signed cookies: whether the user is gone or has another password. False for None, and False when the store
@@ -44,13 +47,13 @@ async def identity_gone(identity):
     if identity is None:
         return False
     try:
-        return await off_loop(_signed_gone if isinstance(identity, tuple) else _key_gone)(identity)
+        return bool(await off_loop(_signed_gone if isinstance(identity, tuple) else _key_gone)(identity))
     except Exception:
         logger.exception("Could not ask the session store whether a session still exists.")
         return False
 
 
-def cookie(header, name):
+def cookie(header: str, name: str) -> str | None:
     """The value of one cookie in a Cookie header, as ``django.http.parse_cookie`` would give it, or None."""
     found = None
     for chunk in header.split(";"):
@@ -64,21 +67,21 @@ def cookie(header, name):
     return found
 
 
-def _key_gone(key):
+def _key_gone(key: str) -> bool:
     try:
         return not session_store()().exists(key)
     except SuspiciousOperation:  # the file store's word for a key that it could not have made
         return True
 
 
-def _signed_identity(value):
+def _signed_identity(value: str) -> tuple[Any, Any] | None:
     from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 
     data = session_store()(value).load()
     return (data[SESSION_KEY], data.get(HASH_SESSION_KEY)) if SESSION_KEY in data else None
 
 
-def _signed_gone(identity):
+def _signed_gone(identity: tuple[Any, Any]) -> bool:
     from django.contrib.auth import get_user_model
 
     user_id, auth_hash = identity

@@ -7,6 +7,8 @@ import logging
 import re
 import sys
 import time
+from collections.abc import Iterable
+from typing import Any, TextIO
 
 # Our loggers, by the names that users of Socket.IO know.
 NAMES = {
@@ -18,31 +20,37 @@ NAMES = {
     "socket.io:security": "realtime.security",
 }
 FIELDS = ("sid", "namespace", "user")
-NOBODY = dict.fromkeys(FIELDS)  # of a record that is about no socket
+NOBODY: dict[str, Any] = dict.fromkeys(FIELDS)  # of a record that is about no socket
 SHOWN = 14  # characters cut off an id that is a secret
+REASON = 300  # characters of an error's words
 
 
 class Fields(logging.Filter):
     """For handlers whose format has ``%(sid)s``, ``%(namespace)s`` or ``%(user)s``: ``-`` where a record has none."""
 
-    def filter(self, record):
+    def filter(self, record: logging.LogRecord) -> bool:
         for name in FIELDS:
             if getattr(record, name, None) is None:
                 setattr(record, name, "-")
         return True
 
 
-def loggable(sid, protocol):
+def loggable(sid: str, protocol: int | None) -> str:
     """The id for a log. With protocol 3 it is the transport's too, so there it is cut: 36 bits, enough to find it."""
     return sid if protocol != 3 else f"{sid[:-SHOWN]}..."
 
 
-def printable(name):
+def printable(name: str) -> str:
     """A peer's word, which may hold line ends and terminal codes, for a log."""
     return name if name.isprintable() else ascii(name)[1:-1]
 
 
-def about_scope(scope):
+def because(error: BaseException | None) -> str:
+    """What went wrong, in one line: the kind of error and its words, which redis-py keeps out of its ``repr``."""
+    return printable(f"{type(error).__name__}: {error}"[:REASON].removesuffix(": "))
+
+
+def about_scope(scope: dict[str, Any]) -> dict[str, str | None]:
     """The ``extra`` of a record about the socket of an application call."""
     protocol = scope.get("handshake", {}).get("protocol")
     user = getattr(scope.get("user"), "pk", None)
@@ -53,27 +61,47 @@ def about_scope(scope):
     }
 
 
+# -- Python's warnings under daphne ---------------------------------------------------------------------------
+
+
+def let_warnings_through() -> None:
+    """Has Python's warnings logged by ``py.warnings`` where Twisted takes them for its own log.
+
+    daphne throws that log away, and with it what tells of a coroutine that nobody awaited: an ``emit`` that sends
+    nothing. Without Twisted it does nothing, nor before daphne has started.
+    """
+    if "twisted.logger" in sys.modules:
+        sys.modules["twisted.logger"].globalLogPublisher.addObserver(_warned)
+
+
+def _warned(event: dict[str, Any]) -> None:
+    if "warning" in event and "lineno" in event:
+        text = "{filename}:{lineno}: {category}: {warning}".format_map(event)
+        logging.getLogger("py.warnings").warning("%s", text)
+
+
 # -- DEBUG=socket.io* -----------------------------------------------------------------------------------------
 
 
-def chosen(patterns):
+def chosen(patterns: str) -> list[str]:
     """The names of ``NAMES`` that a value of DEBUG asks for: patterns with ``*``; ``-`` in front of one leaves out."""
-    wanted, unwanted = [], []
+    wanted: list[re.Pattern[str]] = []
+    unwanted: list[re.Pattern[str]] = []
     for pattern in re.split(r"[\s,]+", patterns):
         if pattern.strip("-"):
             (unwanted if pattern[0] == "-" else wanted).append(_expression(pattern.removeprefix("-")))
     return [name for name in NAMES if _any(wanted, name) and not _any(unwanted, name)]
 
 
-def _expression(pattern):
+def _expression(pattern: str) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, pattern.split("*"))))
 
 
-def _any(expressions, name):
+def _any(expressions: Iterable[re.Pattern[str]], name: str) -> bool:
     return any(expression.fullmatch(name) for expression in expressions)
 
 
-def obey(patterns):
+def obey(patterns: str) -> None:
     """Shows what ``DEBUG`` asks for on stderr, whatever ``LOGGING`` says; other values of DEBUG mean nothing here."""
     for name in chosen(patterns):
         logger = logging.getLogger(NAMES[name])
@@ -82,17 +110,18 @@ def obey(patterns):
             logger.addHandler(Shown(name))
 
 
-class Shown(logging.StreamHandler):
+class Shown(logging.StreamHandler[TextIO]):
     """Lines as npm's ``debug`` writes them: the name, the message, the time since the last one."""
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         super().__init__(sys.stderr)
-        self.name, self._last = name, None
+        self.name = name
+        self._last: float | None = None
         self.addFilter(Fields())
 
-    def format(self, record):
+    def format(self, record: logging.LogRecord) -> str:
         now, last = time.monotonic(), self._last
         self._last = now
-        where = " ".join(str(part) for part in (record.namespace, record.sid) if part != "-")
+        where = " ".join(str(part) for part in map(vars(record).get, ("namespace", "sid")) if part != "-")
         text = super().format(record)
         return f"  {self.name} {where and where + ' '}{text} +{round((now - (last or now)) * 1000)}ms"

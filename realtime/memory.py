@@ -18,7 +18,7 @@ class Response(NamedTuple):
     """An HTTP answer. ``headers`` has lower-case names; of a name that comes twice the last counts."""
 
     status: int
-    headers: dict
+    headers: dict[str, str]
     body: bytes
 
 
@@ -131,16 +131,17 @@ class EngineCommunicator:
         names = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in start["headers"]}
         return Response(start["status"], names, b"".join(part.get("body", b"") for part in parts))
 
-    def _opened(self, frame: Any) -> Any:
+    def _opened(self, frame: Any) -> dict[str, Any]:
         assert frame[:1] == "0", f"expected an open packet, got {frame!r}"
-        data = json.loads(frame[1:])
+        data: dict[str, Any] = json.loads(frame[1:])
         self.sid = data["sid"]
         return data
 
     def _scope(self, kind: Any, query: Any, headers: Any) -> Any:
         full = {"EIO": self.revision, **({"sid": self.sid} if self.sid else {}), **query}
         return {
-            "type": kind, "asgi": {"version": "3.0"}, "http_version": "1.1", "path": self.path, "root_path": "",
+            "type": kind, "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1",
+            "path": self.path, "root_path": "",
             "raw_path": self.path.encode(), "query_string": urlencode(full).encode(),
             "headers": [*self.headers, *headers], "scheme": "ws" if kind == "websocket" else "http",
             "client": ("127.0.0.1", 50000), "server": ("testserver", 80), "subprotocols": [],
@@ -204,5 +205,5 @@ class Websocket:
         return await get
 
 
-def _frame(packet: Any) -> Any:
+def _frame(packet: Any) -> str | bytes:
     return bytes(packet.data) if isinstance(packet.data, bytes | bytearray) else f"{packet.type:d}{packet.data}"

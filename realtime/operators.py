@@ -1,8 +1,8 @@
 """Whom an emit is for: immutable operators, as Socket.IO's BroadcastOperator. Floor 2."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .exceptions import AckTimeout, Disconnected
+from .exceptions import AckTimeout, BroadcastError, ClusterTimeout, Disconnected
 from .socketio.packet import server_event
 from .targets import room_names, user_room
 
@@ -12,13 +12,12 @@ DEFAULT_TIMEOUT = 10.0  # seconds for acknowledgements where none is given
 class RemoteSocket:
     """A socket as ``fetch_sockets`` tells of it, with ``rooms``, ``data`` and ``handshake`` of that moment."""
 
-    def __init__(self, hub: Any, socket: Any) -> None:
-        self.id = self.sid = socket.sid
-        self.namespace = socket.namespace
-        self.rooms = socket.rooms
-        self.data = dict(socket.data)
-        self.handshake = socket.handshake
-        self._operator = Operator(hub, socket.namespace, (socket.sid,))
+    def __init__(self, hub: Any, about: dict[str, Any]) -> None:
+        self.id = self.sid = about["sid"]
+        self.namespace = about["namespace"]
+        self.rooms: frozenset[str] = frozenset(about["rooms"])
+        self.data, self.handshake = about["data"], about["handshake"]
+        self._operator = Operator(hub, self.namespace, (self.sid,), (), {"alone": True})
 
     def __repr__(self) -> str:
         return f"<RemoteSocket {self.namespace} {self.id}>"
@@ -85,8 +84,8 @@ class Operator:
     @property
     def sockets(self) -> dict[str, RemoteSocket]:
         """The matching sockets of this process, as ``{sid: RemoteSocket}``; those of all: ``fetch_sockets()``."""
-        members = self._hub.members(self._namespace, self._rooms, self._excepted)
-        return {socket.sid: RemoteSocket(self._hub, socket) for socket in members if socket.connected}
+        found = self._hub.described(self._namespace, self._rooms, self._excepted)
+        return {about["sid"]: RemoteSocket(self._hub, about) for about in found}
 
     @property
     def rooms(self) -> dict[str, set[str]]:
@@ -129,24 +128,36 @@ class Operator:
     async def call(self, event: str, *args: Any, timeout: float | None = None) -> Any:
         """Sends the event and returns the acknowledgements: a list with one value, or a tuple, for each client.
 
-        Raises ``AckTimeout`` after ``timeout`` seconds (10), with the answers that came and who is missing.
+        Raises ``AckTimeout`` after ``timeout`` seconds (10), with the answers that came and who is missing, or
+        ``ClusterTimeout``, which also names processes that did not answer.
         """
         seconds = timeout if timeout is not None else self._flags.get("timeout", DEFAULT_TIMEOUT)
         flags = {**self._flags, "timeout": seconds}
         try:
             answers = await self._hub.call(self._namespace, (event, *args), self._rooms, self._excepted, flags)
-        except AckTimeout as late:
+        except (AckTimeout, BroadcastError) as late:
             late.responses = [one_or_many(answer) for answer in late.responses]
             raise
         return [one_or_many(answer) for answer in answers]
 
     async def fetch_sockets(self) -> list[RemoteSocket]:
-        """The matching sockets, as ``RemoteSocket``s."""
-        members = self._hub.members(self._namespace, self._rooms, self._excepted)
-        return [RemoteSocket(self._hub, socket) for socket in members if socket.connected]
+        """The matching sockets of all processes, as ``RemoteSocket``s.
+
+        Raises ``ClusterTimeout`` if a process does not answer (``CLUSTER_TIMEOUT``), with those that were found in
+        ``responses``; ``BroadcastError`` if the others cannot be reached, with those of this process.
+        """
+        try:
+            found = await self._hub.fetch(self._namespace, self._rooms, self._excepted, self._flags)
+        except (BroadcastError, ClusterTimeout) as late:
+            late.responses = [RemoteSocket(self._hub, each) for each in late.responses]
+            raise
+        return [RemoteSocket(self._hub, each) for each in found]
 
     async def sockets_join(self, *rooms: Any) -> None:
-        """Makes the matching sockets join rooms."""
+        """Makes the matching sockets join rooms; what is sent there afterwards reaches them.
+
+        Raises ``ClusterTimeout`` if a process does not answer that it is done.
+        """
         await self._command("join", room_names(rooms))
 
     async def sockets_leave(self, *rooms: Any) -> None:
@@ -161,8 +172,18 @@ class Operator:
         """Sends the signal ``realtime.signals.server_side_event`` in the other processes of the cluster."""
         await self._hub.server_side_emit(self._namespace, server_event([event, *args]))
 
+    async def server_side_call(self, event: str, *args: Any, timeout: float | None = None) -> list[Any]:
+        """The same; returns what a receiver of the signal has returned in each of them, in any order.
+
+        The answer of a process is the first that is not ``None``. Raises ``ClusterTimeout`` if one does not answer in
+        ``timeout`` seconds (``CLUSTER_TIMEOUT``), or its receiver raised: ``responses`` has the answers of the others.
+        """
+        seconds = timeout if timeout is not None else self._flags.get("timeout")
+        answers: list[Any] = await self._hub.server_side_call(self._namespace, server_event([event, *args]), seconds)
+        return answers
+
     async def _command(self, deed: Any, argument: Any) -> None:
-        await self._hub.command_everywhere(deed, self._namespace, argument, self._rooms, self._excepted, self._flags)
+        await self._hub.command(deed, self._namespace, argument, self._rooms, self._excepted, self._flags)
 
 
 def _union(some: Any, more: Any) -> Any:
@@ -172,3 +193,10 @@ def _union(some: Any, more: Any) -> Any:
 def one_or_many(answer: Any) -> Any:
     """The arguments of an acknowledgement as Python has them: None, one value, or a tuple."""
     return tuple(answer) if len(answer) > 1 else answer[0] if answer else None
+
+
+if TYPE_CHECKING:
+    from .protocols import Remote, Target
+
+    def _as_said(operator: Operator, remote: RemoteSocket) -> tuple[Target, Remote]:
+        return operator, remote

@@ -9,6 +9,8 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+Function = Callable[..., Any]
+
 
 @dataclasses.dataclass(frozen=True)
 class Options:
@@ -25,15 +27,20 @@ class Options:
     ping_timeout: float = 20.0
     upgrade_timeout: float = 10.0
     connect_timeout: float = 45.0  # to join a first namespace
+    delayed_connection_timeout: float = 0.3  # an application waits for an upgrade, where requests come to any process
     close_timeout: float = 30.0  # a closing polling session waits so long for its last poll
     disconnect_timeout: float = 10.0  # events already received, and again the disconnect handlers
     body_timeout: float = 30.0  # a POST must have arrived whole
+    stop_timeout: float = 20.0  # for clients to be closed after SIGTERM; 0: the signal is the server's alone
+    forward_timeout: float = 4.0  # a process that has a session must answer for it to another
+    cluster_timeout: float = 5.0  # for the answers of other processes
 
     max_http_buffer_size: int = 1_000_000  # a POST body, and a websocket message
     max_header_bytes: int = 65_536  # of a handshake's headers and query, which are kept as long as its session
     max_inbox_events: int = 10_000  # received and not yet handled, per socket
     max_inbox_bytes: int = 16_000_000
     max_outbox_bytes: int = 16_000_000  # accepted and not yet written, per client
+    max_post_packets: int = 10_000  # in one POST
     max_poll_packets: int = 16  # in one answer; PyPI's python-engineio client takes no more
     max_concurrent_events: int = 100  # of @on(..., concurrent=True), per socket
     max_pending_acks: int = 1000  # per socket
@@ -47,6 +54,12 @@ class Options:
     max_attachments: int = 10
     max_json_depth: int = 64
     max_clients: int = 0  # per process; 0: no limit
+    max_layer_message_bytes: int = 8_000_000  # of a broadcast that goes to other processes
+    max_answer_bytes: int = 64_000_000  # of what all other processes answer to one request
+    max_requests: int = 1000  # of other processes that are being answered at a time
+    max_processes: int = 10_000  # that are known to be alive, at a time
+    stop_rate: int = 100  # clients let go in a second after SIGTERM; more where stop_timeout is too short for that
+    max_forwarded_requests: int = 10_000  # at a time, to other processes, and again from them; 0: none
 
     cookie: Any = None  # None, True, a name, or a dict of name, path, http_only, same_site, secure, max_age
     initial_packet: str | bytes | None = None
@@ -60,23 +73,23 @@ class Options:
     cors_preflight_status: int = 204
 
     middleware: Sequence[Any] = ()  # ASGI middleware, (app) -> app, around the engine's own requests; first: outermost
-    allow_request: Callable | None = None  # (scope) -> True, False or a message; may be a coroutine function
-    generate_id: Callable | None = None  # (scope) -> str; may be a coroutine function
-    initial_headers: Callable | None = None  # (headers: list, scope) for the first answer of a session
-    headers: Callable | None = None  # (headers: list, scope) for each answer
-    check_origin: Callable | None = None  # (scope, headers: dict, options) -> bool; None: the request's own origin
-    identify: Callable | None = None  # (scope, headers: dict) -> hashable; who a session belongs to
-    identity_gone: Callable | None = None  # coroutine function (identity) -> bool; may an old session be closed
+    allow_request: Function | None = None  # (scope) -> True, False or a message; may be a coroutine function
+    generate_id: Function | None = None  # (scope) -> str; may be a coroutine function
+    initial_headers: Function | None = None  # (headers: list, scope) for the first answer of a session
+    headers: Function | None = None  # (headers: list, scope) for each answer
+    check_origin: Function | None = None  # (scope, headers: dict, options) -> bool; None: the request's own origin
+    identify: Function | None = None  # (scope, headers: dict) -> hashable; who a session belongs to
+    identity_gone: Function | None = None  # coroutine function (identity) -> bool; may an old session be closed
 
     auth_recheck: float = 60.0  # between looks at who is still logged in; 0: only Django's signals count
     auth_lost: str = "reconnect"  # or "disconnect", after which JavaScript clients stay away
 
     parser: Any = "json"  # a name, or a parser object
-    json_default: Callable | None = None  # what JSON cannot encode -> what it can
+    json_default: Function | None = None  # what JSON cannot encode -> what it can
     json_encoder: type | None = None  # a json.JSONEncoder class
     json_decoder: type | None = None  # a json.JSONDecoder class
     channel_layer: str | None = "default"  # an alias of CHANNEL_LAYERS; None: rooms of this process only
-    connection_state_recovery: Any = None
+    connection_state_recovery: Any = None  # True, or a dict of what is in realtime.recovery.config
     serve_client: bool = True
     sync_threads: int = 8  # for plain def handlers, per process
 
@@ -86,9 +99,16 @@ class Options:
         names = "max_concurrent_events sync_threads auth_recheck auth_lost max_streams max_stream_chunk"
         return {name: getattr(self, name) for name in names.split()}
 
+    @functools.cached_property
+    def recovery(self) -> Any:
+        """``connection_state_recovery`` as a ``Recovery``, or None. Raises ``ValueError``."""
+        from .recovery.config import recovery_from
+
+        return recovery_from(self.connection_state_recovery)
+
     @property
     def compression_threshold(self) -> int | None:
         """Bytes from which an HTTP answer is compressed, or None."""
         if isinstance(self.http_compression, dict):
-            return self.http_compression.get("threshold", 1024)
+            return int(self.http_compression.get("threshold", 1024))
         return 1024 if self.http_compression else None

@@ -8,9 +8,16 @@ import functools
 import logging
 import re
 import time
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.conf import settings
-from django.http.request import is_same_domain, split_domain_port, validate_host
+from django.http.request import split_domain_port, validate_host
+from django.utils.http import is_same_domain
+
+from realtime.types import Scope
+
+Origin = tuple[str, str, int | None]  # scheme, host, port
 
 logger = logging.getLogger("realtime.security")
 
@@ -32,7 +39,7 @@ FETCH_SITE = (
 )
 
 
-def origin_allowed(scope, headers, options):
+def origin_allowed(scope: Scope, headers: Mapping[str, str], options: Any) -> bool:
     """Whether a request may use the engine. ``headers`` maps lower-case names to values. Never raises.
 
     The host must be allowed by ``ALLOWED_HOSTS``. A present Origin must be the request's own (same scheme, host and
@@ -58,7 +65,7 @@ def origin_allowed(scope, headers, options):
     return _refuse(FOREIGN, given, own and f"{own[0]}://{own[1]}:{own[2]}")
 
 
-def parse(text):
+def parse(text: Any) -> Origin | None:
     """(scheme, host, port) of a serialised origin, the default port filled in, or None for what is none."""
     match = ORIGIN.fullmatch(text.lower()) if isinstance(text, str) else None
     if match is None:
@@ -70,7 +77,7 @@ def parse(text):
 # -- the request ----------------------------------------------------------------------------------------------
 
 
-def _host(scope, headers):
+def _host(scope: Scope, headers: Mapping[str, str]) -> str:
     """As ``HttpRequest._get_raw_host``."""
     if settings.USE_X_FORWARDED_HOST and "x-forwarded-host" in headers:
         return headers["x-forwarded-host"]
@@ -80,13 +87,13 @@ def _host(scope, headers):
     return f"{server[0]}:{server[1]}" if server[1] else str(server[0])
 
 
-def _host_allowed(host):
+def _host_allowed(host: str) -> bool:
     allowed = settings.ALLOWED_HOSTS or (LOCAL_HOSTS if settings.DEBUG else ())
     domain = split_domain_port(host)[0]
     return bool(domain) and validate_host(domain, allowed)
 
 
-def _scheme(scope, headers):
+def _scheme(scope: Scope, headers: Mapping[str, str]) -> str:
     """As ``HttpRequest.scheme``: http or https, for websockets too."""
     if settings.SECURE_PROXY_SSL_HEADER:
         name, secure = settings.SECURE_PROXY_SSL_HEADER
@@ -99,16 +106,16 @@ def _scheme(scope, headers):
 # -- the settings ---------------------------------------------------------------------------------------------
 
 
-def _trusted(origin):
+def _trusted(origin: Origin) -> bool:
     return any(_matches(origin, pattern) for pattern in settings.CSRF_TRUSTED_ORIGINS)
 
 
-def _listed(origin, allowed):
+def _listed(origin: Origin, allowed: Any) -> bool:
     allowed = [allowed] if isinstance(allowed, str) else allowed or ()
     return any(pattern == "*" or _matches(origin, pattern) for pattern in allowed if "*." not in pattern)
 
 
-def _matches(origin, pattern):
+def _matches(origin: Origin, pattern: str) -> bool:
     """``https://*.example.com`` means the domain and all below it, as in Django's CSRF middleware."""
     wanted = _pattern(pattern.replace("*.", "", 1))
     if wanted is None or "*." not in pattern:
@@ -117,14 +124,14 @@ def _matches(origin, pattern):
 
 
 @functools.lru_cache(maxsize=256)
-def _pattern(text):
+def _pattern(text: str) -> Origin | None:
     return parse(text.rstrip("/"))
 
 
 # -- the refusal ----------------------------------------------------------------------------------------------
 
 
-def _no_origin(site):
+def _no_origin(site: str) -> bool:
     # Browsers leave Origin out of same-origin GETs, other programs always; neither is a foreign page.
     if not {"cross-site", "same-site"}.isdisjoint(site.lower().replace(" ", "").split(",")):  # also if given twice
         return _refuse(FETCH_SITE, site)
@@ -134,10 +141,11 @@ def _no_origin(site):
 class Throttle:
     """Lets a reason through once a minute. ``clock`` gives seconds."""
 
-    def __init__(self, clock=time.monotonic, seconds=60):
-        self.clock, self.seconds, self.last = clock, seconds, {}
+    def __init__(self, clock: Callable[[], float] = time.monotonic, seconds: float = 60) -> None:
+        self.clock, self.seconds = clock, seconds
+        self.last: dict[str, float] = {}
 
-    def passes(self, reason):
+    def passes(self, reason: str) -> bool:
         now = self.clock()
         if now - self.last.get(reason, -self.seconds) < self.seconds:
             return False
@@ -148,7 +156,7 @@ class Throttle:
 throttle = Throttle()
 
 
-def _refuse(reason, value, *more):
+def _refuse(reason: str, value: Any, *more: Any) -> bool:
     if throttle.passes(reason):
         logger.warning(reason, str(value)[:100], *more)
     return False

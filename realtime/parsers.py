@@ -1,13 +1,16 @@
 """The parser that options ask for: with their limits, their JSON classes, and orjson where it makes no difference."""
 
+from typing import Any
+
 from realtime import conf
+from realtime.options import Options
 from realtime.socketio.parser import parser
 
 REMEMBERED = 100
-_made = {}  # ids of options -> (options, parser)
+_made: dict[int, tuple[Options, Any]] = {}  # ids of options -> (options, parser)
 
 
-def parser_for(options):
+def parser_for(options: Options) -> Any:
     """The parser for ``options``; the same one again for the same options. Raises ``ValueError`` for an unknown one."""
     made = _made.get(id(options))
     if made is None:
@@ -18,12 +21,12 @@ def parser_for(options):
     return made[1]
 
 
-def project_parser():
+def project_parser() -> Any:
     """The parser of the settings."""
     return parser_for(conf.options())
 
 
-def _json(options):
+def _json(options: Options) -> dict[str, Any]:
     """What the four JSON options come to. Django's own ``default`` is there when nothing was said."""
     from django.core.serializers.json import DjangoJSONEncoder
 
@@ -37,7 +40,7 @@ def _json(options):
     }
 
 
-def _limits(options):
+def _limits(options: Options) -> dict[str, int]:
     return {
         "max_attachments": options.max_attachments,
         "max_depth": options.max_json_depth,

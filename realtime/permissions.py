@@ -16,7 +16,8 @@ MESSAGE = "You do not have the permission for this"
 
 def permissions_of(declared: Any) -> tuple[str, ...]:
     """What ``permission=`` and ``permission_required`` take, a name or several, as a tuple. Raises ``TypeError``."""
-    names = (declared,) if isinstance(declared, str) else tuple(declared or ())
+    several = isinstance(declared, list | tuple | set | frozenset)
+    names = tuple(declared) if several else (declared,) if declared else ()
     for name in names:
         if not isinstance(name, str) or "." not in name:
             raise TypeError(f'a permission is named like "chat.moderate", not {name!r}')

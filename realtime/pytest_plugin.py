@@ -4,12 +4,13 @@ Nothing of Django is imported before a test asks for a fixture. They need no plu
 something do.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from realtime.live_server.server import LiveServer
     from realtime.outbox import Outbox
     from realtime.testing import NamespaceCommunicator, SocketIOTestClient
 
@@ -55,3 +56,29 @@ def socketio_client() -> "Callable[..., SocketIOTestClient]":
     from realtime.testing import SocketIOTestClient
 
     return SocketIOTestClient
+
+
+@pytest.fixture(scope="session")
+def socketio_server_settings() -> dict[str, Any]:
+    """Settings of ``socketio_server`` that are not the module's, of JSON's types. For a ``conftest.py`` to override."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def _socketio_server(django_db_setup: None, socketio_server_settings: dict[str, Any]) -> "Iterator[LiveServer]":
+    from realtime.live_server.server import LiveServer
+
+    with LiveServer(**socketio_server_settings) as server:
+        yield server
+
+
+@pytest.fixture
+def socketio_server(transactional_db: None, _socketio_server: "LiveServer") -> "Iterator[LiveServer]":
+    """A real daphne with the project's ``ASGI_APPLICATION``, in a process of its own on the test database.
+
+    ``socketio_server.url`` is its address, for any client. It starts once and stays for all tests; what it prints is
+    shown with a test that fails. Needs pytest-django and a test database that processes can share.
+    """
+    before = len(_socketio_server.log())
+    yield _socketio_server
+    print(_socketio_server.log()[before:], end="")

@@ -1,8 +1,10 @@
 """Which namespaces a consumer class serves: the routes of the project's ASGI application, read backwards."""
 
+from collections.abc import Iterator
 from types import CellType
+from typing import Any
 
-from channels.routing import URLRouter
+from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.urls.exceptions import Resolver404
@@ -14,12 +16,12 @@ from realtime.routing import DynamicNamespace
 LIMIT = 1000  # objects looked at
 
 
-def path_of(consumer):
+def path_of(consumer: Any) -> str:
     """How a consumer class is called between processes."""
     return f"{consumer.__module__}.{consumer.__qualname__}"
 
 
-def namespaces_of(path):
+def namespaces_of(path: str) -> list[str]:
     """The names that lead to the consumer class of this ``path_of``: of its routes without parameters, and of the
     namespaces in use here. A dynamic namespace that only other processes have is not among them.
     """
@@ -29,7 +31,7 @@ def namespaces_of(path):
     return sorted(name for name in names if any(leads_to(path, router, name) for router in routers))
 
 
-def behind_the_engine():
+def behind_the_engine() -> Any:
     """What the ``EngineIO`` of the project calls for each namespace. Raises ``ImproperlyConfigured`` without one."""
     from realtime import EngineIO
 
@@ -39,7 +41,25 @@ def behind_the_engine():
     raise ImproperlyConfigured(f"ASGI_APPLICATION = {settings.ASGI_APPLICATION!r} is not wrapped by EngineIO.")
 
 
-def leads_to(consumer_path, router, name):
+def told_namespaces(application: Any) -> Any:
+    """What serves the namespaces behind an ``EngineIO`` around ``application``, or None where a
+    ``ProtocolTypeRouter`` sends them nowhere.
+    """
+    for item in inside(application):
+        if isinstance(item, ProtocolTypeRouter):
+            return item.application_mapping.get("socketio")
+    return application
+
+
+def every_route(application: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The routes of the URLRouter in ``application`` and of those nested in it, each with what stands before it."""
+    router = next((item for item in inside(application) if isinstance(item, URLRouter)), None)
+    for route in router.routes if router else ():
+        yield prefix, route
+        yield from every_route(route.callback, f"{prefix}{route.pattern}")
+
+
+def leads_to(consumer_path: str, router: Any, name: str) -> bool:
     """Whether the router's first match for the namespace ``name`` is the consumer class."""
     for route in router.routes:
         try:
@@ -51,9 +71,10 @@ def leads_to(consumer_path, router, name):
     return False
 
 
-def inside(application):
+def inside(application: Any) -> Iterator[Any]:
     """``application`` and whatever callable is inside it: in its instance or its closure, and so on; each once."""
-    seen, waiting = set(), [application]
+    seen: set[int] = set()
+    waiting = [application]
     while waiting and len(seen) < LIMIT:
         item = waiting.pop(0)
         if id(item) not in seen:
@@ -62,7 +83,7 @@ def inside(application):
             yield item
 
 
-def _consumer(callback, rest, name):
+def _consumer(callback: Any, rest: str, name: str) -> Any:
     for item in inside(callback):
         if isinstance(item, DynamicNamespace) and not item.serves(name):
             return None
@@ -73,12 +94,12 @@ def _consumer(callback, rest, name):
     return None
 
 
-def _in_route(route, path, name):
+def _in_route(route: Any, path: str, name: str) -> Any:
     match = route.pattern.match(path.lstrip("/"))
     return _consumer(route.callback, match[0], name) if match else None
 
 
-def _plain(router, prefix=""):
+def _plain(router: Any, prefix: str = "") -> Iterator[str]:
     """The names of the routes without parameters, nested routers included."""
     for route in router.routes:
         text = prefix + str(route.pattern)
@@ -88,7 +109,7 @@ def _plain(router, prefix=""):
         yield from _plain(nested[0], text) if nested else ["/" + text.lstrip("/")]
 
 
-def _held(application):
+def _held(application: Any) -> list[Any]:
     cells = getattr(application, "__closure__", None) or ()
     held = [*getattr(application, "__dict__", {}).values(), getattr(application, "__self__", None)]
     held += [cell.cell_contents for cell in cells if cell != CellType()]  # an empty cell has no contents

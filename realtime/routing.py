@@ -1,6 +1,7 @@
 """Routes to namespaces that no pattern can describe: a function says which there are."""
 
 from collections import Counter
+from inspect import isawaitable
 from typing import Any
 
 from django.urls import re_path
@@ -16,7 +17,8 @@ def dynamic(accepts: Any, application: Any) -> Any:
 
     ``accepts(name, auth, handshake)`` is asked each time a client wants to join: ``name`` such as ``"/team-7"``,
     ``auth`` what the client sent (a dict or None), ``handshake`` a ``realtime.handshake.Handshake``. It may be a
-    coroutine function; a plain one runs in a thread. After a no the router goes on to its next route.
+    coroutine function; a plain one runs in a thread, and may return an awaitable. After a no the router goes on to its
+    next route.
     """
     return re_path("", DynamicNamespace(accepts, application))
 
@@ -48,4 +50,5 @@ class DynamicNamespace:
         asked = name, scope["handshake"]["auth"], Handshake(scope)
         if is_async(self.accepts):
             return await self.accepts(*asked)
-        return await in_thread(self.accepts, *asked, threads=scope.get("limits", {}).get("sync_threads", 8))
+        answer = await in_thread(self.accepts, *asked, threads=scope.get("limits", {}).get("sync_threads", 8))
+        return await answer if isawaitable(answer) else answer

@@ -42,6 +42,9 @@ room_left = Signal()
 room_deleted = Signal()
 """``room``: its last socket of this process has left it."""
 
+transport_upgraded = Signal()
+"""``sid``, ``transport``: the connection of this socket goes on over a websocket; told in each of its namespaces."""
+
 namespace_created = Signal()
 """Nothing more: the namespace has its first socket of this process; ``new_namespace`` in Node."""
 
@@ -51,10 +54,22 @@ namespace_deleted = Signal()
 server_side_event = Signal()
 """``event`` a str, ``args`` a list: another process called ``server_side_emit``."""
 
+# -- sender: realtime.cluster.presence.Presence -------------------------------------------------------------------
+
+cluster_interrupted = Signal()
+"""Nothing more: this process does not hear the others. The channel layer is away, or it was for a moment."""
+
+cluster_restored = Signal()
+"""``seconds`` since that was noticed: they are heard again, and what was said meanwhile has not come."""
+
 # -- sender: realtime.engine.server.Engine ----------------------------------------------------------------------
 
 connection_error = Signal()
 """``scope`` (ASGI), ``code`` (Engine.IO's, 0 to 5), ``message``: a request was refused before there was a session."""
+
+server_stopping = Signal()
+"""``clients``, their number: this process was told to stop, and takes no new ones. They are let go, a few at a time,
+when the receivers have returned. What a receiver sends to all of them arrives."""
 
 MOST = 10_000  # signals that wait for their receivers
 _waiting: WeakKeyDictionary[Any, deque[Any]] = WeakKeyDictionary()  # event loop -> deque

@@ -6,9 +6,10 @@ names that begin like it are refused wherever they do not come from ``user_room`
 
 from typing import Any
 
-from .exceptions import RoomRefused
+from .exceptions import NotARoom, NotAUser, RoomRefused
 
 EVERYWHERE = "*"  # stands for all namespaces; names of namespaces begin with a slash
+CLASS = "="  # begins what stands for all namespaces that a consumer class serves
 USERS = "\0realtime.user:"
 
 
@@ -24,13 +25,14 @@ class UserRoom(str):
 def user_room(user_or_pk: Any) -> UserRoom:
     """The room of a user, given as an instance or by its primary key.
 
-    Raises ``ValueError`` for one without a key, such as an anonymous one, ``TypeError`` for what is no key.
+    Raises ``NotAUser``, a ``TypeError`` and ``ValueError``, for one without a key, such as an anonymous one, and for
+    what is no key.
     """
     key = getattr(user_or_pk, "pk", None) if hasattr(user_or_pk, "is_authenticated") else user_or_pk
     if key is None:
-        raise ValueError("expected a user who is saved and logged in, or a primary key")
+        raise NotAUser("expected a user who is saved and logged in, or a primary key")
     if isinstance(key, bool | float | bytes | list | tuple | set | frozenset | dict) or hasattr(key, "_meta"):
-        raise TypeError(f"expected a user or a primary key, got {type(key).__name__}")
+        raise NotAUser(f"expected a user or a primary key, got {type(key).__name__}")
     return UserRoom(f"{USERS}{key}")
 
 
@@ -39,18 +41,28 @@ def is_user_room(name: str) -> bool:
     return name.startswith(USERS)
 
 
+def class_target(path: str) -> str:
+    """What stands for all namespaces that lead to the consumer class of this path."""
+    return CLASS + path
+
+
+def is_many(namespace: str) -> bool:
+    """Whether this stands for several namespaces; each hub knows for which of its own."""
+    return namespace == EVERYWHERE or namespace[:1] == CLASS
+
+
 def room_name(room: Any) -> str:
     """The name of a room: a str is its own, that of a saved model instance is ``"app_label.model:pk"``.
 
-    Raises ``TypeError`` for anything else, ``ValueError`` for an instance without a key, and ``RoomRefused`` for a
-    str that reads like a user's room.
+    Raises ``NotARoom``, a ``TypeError``, for anything else, ``ValueError`` for an instance without a key, and
+    ``RoomRefused`` for a str that reads like a user's room.
     """
     if isinstance(room, str):
         if room.startswith(USERS) and type(room) is not UserRoom:
             raise RoomRefused("the room of a user is reached by user(), and by no name")
         return room
     if not hasattr(room, "_meta") or isinstance(room, type):
-        raise TypeError(f"expected a room name, a str or a model instance, not {type(room).__name__}")
+        raise NotARoom(room)
     if room.pk is None:
         raise ValueError("a model instance is a room once it is saved")
     return f"{room._meta.concrete_model._meta.label_lower}:{room.pk}"

@@ -1,10 +1,11 @@
-"""Tools for tests, all in memory: drive namespaces as a client would, and see what was emitted.
+"""Tools for tests, in memory: drive namespaces as a client would, and see what was emitted.
 
 ``NamespaceCommunicator`` runs a consumer (or a router, or a whole middleware stack) behind the engine's own socket and
 codec; there is no server and no transport. ``SocketIOTestClient`` is a whole client, of either generation and over
 either transport, of the project's ASGI application. ``EngineCommunicator`` talks raw Engine.IO to an ``EngineIO``
 application, ``Clock`` lets its time pass. ``outbox`` holds what ``namespace(...).emit(...)`` was called with, and
-empties itself with each test. ``realtime.pytest_plugin`` has them as fixtures. docs/how-to/test-your-namespaces.md
+empties itself with each test. ``LiveServer`` alone is not in memory: a real daphne, for real clients.
+``realtime.pytest_plugin`` has them as fixtures. docs/how-to/test-your-namespaces.md
 """
 
 import asyncio
@@ -18,7 +19,8 @@ from channels.layers import get_channel_layer
 from realtime import conf
 from realtime.adapter import frames_of, hub_for
 from realtime.engine.namespaces import SocketIOClient
-from realtime.exceptions import ConnectionRefused
+from realtime.exceptions import ConnectionRefused, Disconnected
+from realtime.live_server.server import LiveServer, SocketIOLiveServerTestCase
 from realtime.memory import Clock, EngineCommunicator
 from realtime.memory_client import ClientSocket, SocketIOTestClient
 from realtime.memory_login import acookie_of, cookie_of
@@ -32,8 +34,10 @@ __all__ = [
     "Clock",
     "Emitted",
     "EngineCommunicator",
+    "LiveServer",
     "NamespaceCommunicator",
     "Received",
+    "SocketIOLiveServerTestCase",
     "SocketIOTestClient",
     "outbox",
 ]
@@ -98,11 +102,14 @@ class NamespaceCommunicator(MemorySocket):
         hub = hub_for(project_parser(), layer)
         self._decoder = hub.parser.decoder()
         self._client = SocketIOClient(self._enter, self._transport, hub)
+        self._transport.told = self._closed
         await self._say(PacketType.CONNECT, auth)
         answer = await self._next(timeout)
         if answer.type is PacketType.CONNECT_ERROR:
             self._client.closed("transport close")
             raise ConnectionRefused(answer.data.get("message"), answer.data.get("data"))
+        if answer.type is PacketType.DISCONNECT:
+            raise Disconnected(f"the server has ended the connection: {self._transport.closed}")
         self.sid = answer.data["sid"]
         return self
 
@@ -119,6 +126,11 @@ class NamespaceCommunicator(MemorySocket):
             await asyncio.wait_for(asyncio.shield(socket.task), timeout)
 
     # -- the wire -------------------------------------------------------------------------------------------
+
+    def _closed(self, reason: str) -> None:
+        """The server has ended the connection, whatever it said before."""
+        self._client.closed(reason)
+        self._packets.put_nowait(Packet(PacketType.DISCONNECT, self.namespace))
 
     async def _enter(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         self.scope = {**scope, **self.given}
@@ -149,11 +161,15 @@ class _Transport:
         self.options, self.write = options, written
         self.sid, self.time = "memory", time.time()
         self.compress, self.writable, self.outbox = True, True, ()
+        self.details = None
         self.idle = False  # there is no websocket to write to directly: everything comes through write()
-        self.closed = None  # the reason for which the server has ended the connection
+        self.closed: Any = None  # the reason for which the server has ended the connection
+        self.told: Any = None  # hears of it
 
     def close(self, reason: Any = "forced server close") -> None:
-        self.closed = self.closed or reason
+        if self.closed is None:
+            self.closed = reason
+            self.told(reason)
 
     abort = close
 

@@ -1,20 +1,24 @@
 """Where authentication touches the database: a few threads of its own, so that slow handlers never delay a log-in."""
 
 import functools
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.core import mail
+from django.db import connections
 
 AUTH_THREADS = 4
 
 
-def under_test():
+def under_test() -> bool:
     """Whether Django's test environment is set up (by ``manage.py test`` or pytest-django)."""
     return hasattr(mail, "outbox")
 
 
-def off_loop(function, *, sensitive=None):
+def off_loop(function: Callable[..., Any], *, sensitive: bool | None = None) -> Callable[..., Awaitable[Any]]:
     """``function`` as a coroutine function that runs in a thread of the authentication pool.
 
     At most ``AUTH_THREADS`` run at a time, others wait. Old database connections are closed before and after,
@@ -22,10 +26,29 @@ def off_loop(function, *, sensitive=None):
     one thread; ``sensitive`` says so explicitly.
     """
     if under_test() if sensitive is None else sensitive:
-        return database_sync_to_async(function)
-    return database_sync_to_async(function, thread_sensitive=False, executor=_pool())
+        made: Callable[..., Awaitable[Any]] = sync_to_async(_tidy(function), thread_sensitive=True)
+    else:
+        made = database_sync_to_async(function, thread_sensitive=False, executor=_pool())
+    return made
+
+
+def _tidy(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``function``, which leaves no connection open that no transaction needs: pytest-django refuses the next test, if
+    that is one without a database, even the question whether a connection is old.
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any) -> Any:
+        try:
+            return function(*args)
+        finally:
+            for connection in connections.all(initialized_only=True):
+                if not connection.in_atomic_block:
+                    connection.close()
+
+    return call
 
 
 @functools.cache
-def _pool():
+def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(AUTH_THREADS, thread_name_prefix="realtime-auth")

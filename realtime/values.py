@@ -1,23 +1,35 @@
 """Which values the options take: for the system checks, which say it before anything is served."""
 
+import math
+import re
 import typing
 from collections.abc import Callable, Sequence
 from dataclasses import Field
+from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.module_loading import import_string
 
 from realtime import conf
+from realtime.recovery.config import recovery_from
 
 # Of these numbers 0 is none: nothing would ever get in, out or done.
 POSITIVE = frozenset(
-    "ping_interval ping_timeout upgrade_timeout connect_timeout body_timeout max_http_buffer_size max_header_bytes "
-    "max_inbox_events max_inbox_bytes max_outbox_bytes max_poll_packets max_concurrent_events max_namespaces "
-    "max_name_length max_room_name_length max_json_depth sync_threads".split()
+    "ping_interval ping_timeout upgrade_timeout connect_timeout body_timeout forward_timeout "
+    "max_http_buffer_size max_header_bytes max_inbox_events max_inbox_bytes max_outbox_bytes max_poll_packets "
+    "max_post_packets max_concurrent_events max_namespaces max_name_length max_room_name_length max_json_depth "
+    "sync_threads".split()
 )
 COOKIE = {"name": str, "path": str, "http_only": bool, "same_site": str, "secure": bool, "max_age": int}
+TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)  # RFC 6265, section 4.1.1
+COOKIE_WORDS = {
+    "name": ("io", TOKEN),
+    "path": ("/", re.compile(r"[ -:<-~]+")),
+    "same_site": ("lax", re.compile("lax|strict|none", re.IGNORECASE)),
+}
 EXAMPLES = {
+    "connection_state_recovery": {"MAX_DISCONNECTION_DURATION": 120},
     "cookie": {"name": "io", "secure": True},
     "cors_allowed_origins": ["https://app.example.com"],
     "cors_preflight_max_age": 600,
@@ -27,6 +39,9 @@ EXAMPLES = {
     "json_encoder": "django.core.serializers.json.DjangoJSONEncoder",
     "middleware": ["mysite.live.middleware"],
 }
+
+
+NOT_AWAITED = ("check_origin", "identify", "initial_headers", "headers", "json_default")
 
 
 def example(field: Field[Any]) -> Any:
@@ -44,11 +59,13 @@ def fits(field: Field[Any], value: Any) -> bool:
     if field.name in conf.CLASSES:
         value = imported(value)
         return value is None or (isinstance(value, type) and issubclass(value, conf.CLASSES[field.name]))
+    if field.name in NOT_AWAITED and iscoroutinefunction(imported(value)):
+        return False
     if field.name in POSITIVE and value == 0:
         return False
-    return any(_fits(kind, value) for kind in typing.get_args(field.type) or [field.type]) or (
-        typing.get_origin(field.type) is Sequence and strings(value)
-    )
+    if typing.get_origin(field.type) is Sequence:
+        return strings(value)
+    return any(_fits(kind, value) for kind in typing.get_args(field.type) or [field.type])
 
 
 def imported(value: Any) -> Any:
@@ -84,8 +101,8 @@ def _fits(kind: Any, value: Any) -> bool:
     if kind is Any:
         return True
     if kind in (int, float):
-        return isinstance(value, int | kind) and not isinstance(value, bool) and value >= 0
-    if kind is Callable:
+        return isinstance(value, int | kind) and not isinstance(value, bool) and 0 <= value < math.inf
+    if kind is Callable or typing.get_origin(kind) is Callable:
         return callable(value) or isinstance(value, str)  # or the import path of one
     return isinstance(value, kind)
 
@@ -100,8 +117,9 @@ def _middleware(value: Any) -> bool:
 
 def _cookie(value: Any) -> bool:
     if isinstance(value, dict):
-        return all(key in COOKIE and (item is None or type(item) is COOKIE[key]) for key, item in value.items())
-    return value is None or isinstance(value, bool) or (isinstance(value, str) and bool(value))
+        right = all(key in COOKIE and (item is None or type(item) is COOKIE[key]) for key, item in value.items())
+        return right and all(pattern.fullmatch(value.get(key) or fine) for key, (fine, pattern) in COOKIE_WORDS.items())
+    return value is None or isinstance(value, bool) or (isinstance(value, str) and bool(TOKEN.fullmatch(value)))
 
 
 def _compression(value: Any) -> bool:
@@ -115,8 +133,23 @@ def _origins(value: Any) -> bool:
     return strings(given) and all(item == "*" or is_origin(item) for item in given)
 
 
+def _recovery(value: Any) -> bool:
+    return not reason("connection_state_recovery", value)
+
+
+def reason(name: str, value: Any) -> str:
+    """Why a value does not fit, behind a colon, for the option that has keys of its own; empty for others."""
+    try:
+        if name == "connection_state_recovery":
+            recovery_from(value)
+    except ValueError as error:
+        return f": {error}"
+    return ""
+
+
 SPECIAL: dict[str, Callable[[Any], bool]] = {
     "auth_lost": lambda value: value in ("reconnect", "disconnect"),
+    "connection_state_recovery": _recovery,
     "cookie": _cookie,
     "cors_allowed_origins": _origins,
     "cors_preflight_status": lambda value: value in range(200, 300) and not isinstance(value, bool),

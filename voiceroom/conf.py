@@ -1,38 +1,62 @@
-"""The settings of the voice room, read when they are needed, each with its default."""
+"""``settings.VOICEROOM`` as ``Options``: read late, remembered, forgotten when the setting changes."""
+
+import difflib
+import functools
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+
+from voiceroom.options import FIELDS, Options
+
+MESH = {"mesh": "voiceroom.media.mesh.Mesh"}
 
 
-def seat_grace():
-    """``SEAT_GRACE``: seconds for which a seat waits for who left."""
-    return getattr(settings, "SEAT_GRACE", 25)
+@functools.cache
+def options():
+    """The options of this project. Raises ``ImproperlyConfigured`` for a name that is none."""
+    given = getattr(settings, "VOICEROOM", {})
+    if not isinstance(given, dict):
+        raise ImproperlyConfigured("VOICEROOM must be a dict, such as VOICEROOM = {'SEAT_GRACE': 25}")
+    for name in given:
+        if name not in FIELDS:
+            raise ImproperlyConfigured(f"VOICEROOM has no setting {name!r}. {advice(name)}")
+    return Options(**{name.lower(): value for name, value in given.items()})
+
+
+def advice(name):
+    """What to write instead of a setting that there is not."""
+    near = difflib.get_close_matches(str(name).upper(), FIELDS, n=1, cutoff=0.5)
+    return f"Did you mean {near[0]}?" if near else "The settings are listed in docs/reference/voice-settings.md."
 
 
 def media_backends():
-    """``VOICE_MEDIA_BACKENDS``: {name: dotted path of a ``MediaBackend``}."""
-    return {"mesh": "voiceroom.media.mesh.Mesh"} | getattr(settings, "VOICE_MEDIA_BACKENDS", {})
+    """{name: dotted path of a ``MediaBackend``}, the mesh among them."""
+    return MESH | options().media_backends
 
 
-def media_backend():
-    """``VOICE_MEDIA_BACKEND``: what carries the voices where a room does not say."""
-    return getattr(settings, "VOICE_MEDIA_BACKEND", "mesh")
+# Defaults and bounds of columns, which migrations name: functions, so that they are read when they are needed.
 
 
-def stun_urls():
-    """``VOICE_STUN_URLS``: a list such as ``["stun:stun.example.org"]``."""
-    return list(getattr(settings, "VOICE_STUN_URLS", []))
+def capacity():
+    return options().capacity
 
 
-def turn_urls():
-    """``VOICE_TURN_URLS``: a list such as ``["turn:turn.example.org:3478?transport=udp"]``."""
-    return list(getattr(settings, "VOICE_TURN_URLS", []))
+def most_people():
+    return options().most_people
 
 
-def turn_secret():
-    """``VOICE_TURN_SECRET``: the ``static-auth-secret`` of the coturn behind these addresses."""
-    return getattr(settings, "VOICE_TURN_SECRET", "")
+def seats():
+    return options().seats
 
 
-def turn_ttl():
-    """``VOICE_TURN_TTL``: seconds for which TURN credentials are good, 300 to 600."""
-    return min(600, max(300, int(getattr(settings, "VOICE_TURN_TTL", 600))))
+def most_seats():
+    return options().most_seats
+
+
+def _forget(*, setting, **kwargs):
+    if setting == "VOICEROOM":
+        options.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="voiceroom.conf")

@@ -1,14 +1,6 @@
-"""How much one socket may ask for. Pure: the caller knows the time."""
+"""How often one socket may ask. Pure: the caller knows the time, and the rates, which are settings."""
 
-COMMANDS = (20.0, 60)  # what changes something: so many a second, and so many at once
-JOINS = (2.0, 30)
-SIGNALS = (50.0, 300)
-FRAMES = (60.0, 60)
-SPEAKING = (10.0, 20)
-QUALITY = (1.0, 5)
-REACTIONS = (1.0, 6)
-KNOCKS = (0.2, 3)
-REFRESHES = (0.1, 5)
+from voiceroom.rules.over import over
 
 
 class Bucket:
@@ -35,6 +27,8 @@ class Limits:
     def __init__(self):
         self._buckets = {}
 
-    def take(self, limit, now):
-        """Whether one more deed under this limit (a pair of this module) is allowed."""
-        return self._buckets.setdefault(limit, Bucket(*limit)).take(now)
+    def why_not(self, name, rate, now):
+        """One more deed under the limit of this name, which is a ``rate`` now: (so many a second, so many at once)."""
+        bucket = self._buckets.setdefault(name, Bucket(*rate))
+        bucket.rate, bucket.size = rate
+        return None if bucket.take(now) else over("too_fast", name)

@@ -79,7 +79,7 @@ DATABASES = {
 if os.environ.get("REDIS_URL"):
     CHANNEL_LAYERS = {
         "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "BACKEND": "realtime.layers.RedisPubSubChannelLayer",
             "CONFIG": {"hosts": [os.environ["REDIS_URL"]]},
         }
     }
@@ -109,8 +109,8 @@ if not DEBUG:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-SEAT_GRACE = 25  # seconds for which a seat waits for who left
-VOICE_MEDIA_BACKEND = "mesh"
-VOICE_STUN_URLS = _list("VOICE_STUN_URLS")
-VOICE_TURN_URLS = _list("VOICE_TURN_URLS")  # turn:turn.example.org:3478?transport=udp
-VOICE_TURN_SECRET = os.environ.get("VOICE_TURN_SECRET", "")  # coturn's static-auth-secret
+VOICEROOM = {  # docs/reference/voice-settings.md has them all
+    "STUN_URLS": _list("VOICE_STUN_URLS"),
+    "TURN_URLS": _list("VOICE_TURN_URLS"),  # turn:turn.example.org:3478?transport=udp
+    "TURN_SECRET": os.environ.get("VOICE_TURN_SECRET", ""),  # coturn's static-auth-secret
+}

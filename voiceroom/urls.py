@@ -16,6 +16,7 @@ urlpatterns = [
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", views.LogOut.as_view(), name="logout"),
     path("sign-up/", views.sign_up, name="sign_up"),
+    path("source/", views.source, name="source"),
     path("words.js", JavaScriptCatalog.as_view(packages=["voiceroom"]), name="words"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("favicon.ico", RedirectView.as_view(url=staticfiles_storage.url("icon.svg"))),

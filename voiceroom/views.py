@@ -1,19 +1,28 @@
 """The pages. What changes while they are open comes over Socket.IO (consumers)."""
 
+import inspect
+import json
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.defaults import page_not_found
 
-from voiceroom import guests, live, rules, wire
+from voiceroom import conf, guests, live, protocol, rules, wire
+from voiceroom.consumers import chat
 from voiceroom.deeds import moderation
 from voiceroom.forms import GuestForm, RoomForm, SignUpForm
-from voiceroom.models import Ban, InviteLink, Room
+from voiceroom.models import Ban, Guest, InviteLink, Room
+
+# What the page says beforehand: the server does not take more.
+SHOWN = "text_length name_length topic_length most_seats most_people password_length report_length link_uses".split()
 
 
 def sign_up(request):
@@ -31,16 +40,17 @@ def sign_up(request):
 @never_cache
 def lobby(request):
     """The rooms. Their cards are drawn by the page, which has them live."""
-    return render(request, "voiceroom/lobby.html", {"you": wire.person(request.user)})
+    guest = Guest.objects.filter(user=request.user).exists()
+    return render(request, "voiceroom/lobby.html", {"guest": guest, "search_length": conf.options().search_length})
 
 
 @login_required
 def create_room(request):
     """Open a room of one's own."""
-    form = RoomForm(request.POST or None)
+    form = RoomForm(request.POST or None, owner=request.user)
     if request.method == "POST" and form.is_valid():
-        room = form.save_for(request.user)
-        live.room_changed(room)
+        room = form.save()
+        live.lobby_changed(room)
         return redirect(room)
     return render(request, "voiceroom/create_room.html", {"form": form})
 
@@ -48,7 +58,9 @@ def create_room(request):
 @never_cache
 def room(request, slug):
     """One room, or a page that says why not (403). ``?invite=`` may open it; coming in uses the link, not looking."""
-    found, invite = get_object_or_404(Room, slug=slug), request.GET.get("invite", "")
+    found, invite = Room.objects.filter(slug=slug).first(), request.GET.get("invite", "")
+    if found is None:  # an old link, most likely: our page, with DEBUG too
+        return page_not_found(request, None)
     if not request.user.is_authenticated:
         return redirect_to_guest(request, found) if found.guests_allowed else redirect_to_login(request.get_full_path())
     standing = found.standing(request.user, invited=_opens(found, invite))
@@ -58,7 +70,10 @@ def room(request, slug):
         "room": found,
         "you": wire.person(request.user),
         "invite": invite,
-        "text_length": rules.TEXT_LENGTH,
+        "text_length": conf.options().text_length,
+        "limits": json.dumps({name: getattr(conf.options(), name) for name in SHOWN}),
+        "version": protocol.VERSION,
+        "source": settings.DEBUG,
         "may_close": rules.why_not_close(standing) is None,
     }
     return render(request, "voiceroom/room.html", context)
@@ -107,6 +122,14 @@ def close_room(request, slug):
         return render(request, "voiceroom/close_room.html", {"room": found})
     moderation.close(found, request.user)
     return redirect("lobby")
+
+
+@login_required
+def source(request):
+    """The handlers behind the conversation, for the curious who try the demo: only while DEBUG is on."""
+    if not settings.DEBUG:
+        raise Http404
+    return HttpResponse(inspect.getsource(chat), content_type="text/plain; charset=utf-8")
 
 
 class LogOut(LogoutView):

@@ -1,10 +1,10 @@
 """Rows as the page gets them: plain dicts, texts as they are (the page never reads them as HTML)."""
 
 from django.contrib.auth import get_user_model
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, Min, OuterRef, Q, Subquery
 
 from voiceroom import rules
-from voiceroom.models import HandRequest, Membership, Message, Seat
+from voiceroom.models import HandRequest, Membership, Message, MessageReaction, Report, Seat
 
 TINTS = 10  # avatar colours in the style sheet
 PREVIEW = 90  # characters of a room's last message in the lobby
@@ -52,6 +52,34 @@ def facts(room):
         "capacity": room.capacity,
         "seat_count": room.seat_count,
         "owner": room.owner_id,
+        "chat_muted": list(_chat_muted(room)),
+    }
+
+
+def _chat_muted(room):
+    rows = Membership.objects.filter(room=room, chat_muted=True).order_by("user")
+    return rows.values_list("user", flat=True)
+
+
+def ban(row):
+    """One ban, for who keeps order."""
+    return {
+        "person": person(row.user),
+        "by": row.by and person(row.by),
+        "reason": row.reason,
+        "until": row.until and row.until.isoformat(),
+        "at": row.created.isoformat(),
+    }
+
+
+def invite_link(row):
+    """One link, for who keeps order; without what opens the door."""
+    return {
+        "id": row.pk,
+        "by": person(row.by),
+        "uses": row.uses,
+        "max_uses": row.max_uses,
+        "expires": row.expires.isoformat(),
     }
 
 
@@ -92,13 +120,23 @@ def message(row):
         "author": person(row.author),
         "text": "" if gone else row.text,
         "at": row.created.isoformat(),
+        "edited": row.edited_at is not None and not gone,
         "deleted": gone,
     }
 
 
-def page(rows, more):
-    """A page of history."""
-    return {"messages": [message(row) for row in rows], "more": more}
+def page(rows, more, user):
+    """A page of history, for this user."""
+    return {"messages": [message(row) for row in rows], "more": more, "reacted": reacted(rows, user)}
+
+
+def reacted(rows, user):
+    """How many people put which signs under these messages, and whether this user is one of them."""
+    kept = [row.pk for row in rows if not row.deleted_at]
+    signs = MessageReaction.objects.filter(message__in=kept).values("message", "emoji")
+    counts = signs.annotate(count=Count("pk"), own=Count("pk", filter=Q(user=user)), first=Min("pk"))
+    names = ("message", "emoji", "count")
+    return [{name: each[name] for name in names} | {"mine": each["own"] > 0} for each in counts.order_by("first")]
 
 
 def cards(rooms):
@@ -125,6 +163,7 @@ def card(room, last):
         "capacity": room.capacity,
         "url": room.get_absolute_url(),
         "last": last and _preview(last),
+        "at": (last or room).created.isoformat(),
     }
 
 
@@ -133,9 +172,15 @@ def _preview(row):
     return {"id": row.pk, "author": person(row.author), "text": text, "at": row.created.isoformat()}
 
 
-def unread(user):
-    """{slug: messages of others since this user last read there}, of the rooms this user has been in."""
+def unread(user, rooms):
+    """{slug: messages of others since this user last read there}, of those of these rooms this user has been in."""
     newer = Q(room__messages__pk__gt=F("last_read"), room__messages__deleted_at=None)
     count = Count("room__messages", filter=newer & ~Q(room__messages__author=user))
-    rows = Membership.objects.filter(user=user, room__closed_at=None).annotate(unread=count)
+    rows = Membership.objects.filter(user=user, room__in=rooms).annotate(unread=count)
     return dict(rows.values_list("room__slug", "unread"))
+
+
+def reports(rooms):
+    """{slug: reports that wait}, of those of these rooms that have any; for the house only."""
+    rows = Report.objects.waiting().filter(room__in=rooms).order_by()
+    return dict(rows.values_list("room__slug").annotate(Count("pk")))

@@ -8,8 +8,11 @@ import functools
 import gzip
 import json
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+from ..types import Headers, Scope, Send
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _PLACES = (  # where package.json is -> where the files are
@@ -36,7 +39,9 @@ class Bundle(NamedTuple):
     version: str
 
 
-async def serve(name: str, scope, send, headers: dict, extra=()) -> bool:
+async def serve(
+    name: str, scope: Scope, send: Send, headers: Mapping[str, str], extra: Iterable[tuple[bytes, bytes]] = ()
+) -> bool:
     """Answers a GET or HEAD for a file of the client; False, and nothing sent, when ``name`` is not one of FILES.
 
     ``headers`` are the request's, in lower case; ``extra`` pairs, CORS for one, are added to the answer. 304 when the
@@ -63,7 +68,7 @@ async def serve(name: str, scope, send, headers: dict, extra=()) -> bool:
 
 
 @functools.cache
-def load(name):
+def load(name: str) -> Bundle:
     """Reads one of FILES. FileNotFoundError when the client is not installed, which is asked anew every time."""
     for package, files in _PLACES:
         if (files / name).is_file():
@@ -73,19 +78,19 @@ def load(name):
     raise FileNotFoundError(name)
 
 
-async def _send(scope, send, status, headers, body=b""):
+async def _send(scope: Scope, send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
     if status != 304:  # whose length would be said of the file it stands for (RFC 9110, 8.6)
         headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
-def _has(if_none_match, etag):
+def _has(if_none_match: str, etag: str) -> bool:
     """The weak comparison of RFC 9110, 13.1.2: a list of tags, or * for any."""
     return if_none_match.strip() == "*" or etag in re.findall(r'"[^"]*"', if_none_match)
 
 
-def _takes_gzip(accept_encoding):
+def _takes_gzip(accept_encoding: str) -> bool:
     for part in accept_encoding.lower().split(","):
         coding, *parameters = part.replace(" ", "").split(";")
         if coding in ("gzip", "*"):

@@ -1,21 +1,31 @@
 """``EngineIO``, what a project wraps its ASGI application with."""
 
-from hashlib import blake2b
+import asyncio
+import logging
 from typing import Any
 
 from channels.layers import get_channel_layer
 from channels.routing import ProtocolTypeRouter
+from django.apps import apps
 from django.conf import settings
 
-from .. import conf
-from ..adapter import hub_for
+from .. import conf, standstill
+from ..adapter import close_hubs, hub_for, hubs
 from ..parsers import parser_for
-from . import bundles
+from ..recovery.kinds import recovering
+from . import bundles, health
 from .namespaces import SocketIOClient
 from .request import Request
 from .response import cors
 from .server import Engine, not_found
+from .stopping import stopper
 from .trace import trace_broadcasts, wanted
+
+logger = logging.getLogger("realtime.engine")
+NOT_INSTALLED = (
+    "'realtime' is not in INSTALLED_APPS: nothing checks the settings, and sockets stay open after a log-out. "
+    "In settings.py: INSTALLED_APPS += ['realtime']"
+)
 
 
 class EngineIO:
@@ -34,6 +44,7 @@ class EngineIO:
         self._secret: Any = None
         self.engine: Any = None
         self._wrapped: Any = None
+        self._stopper: Any = None  # of the loop, once there was a session
 
     @property
     def options(self) -> Any:
@@ -45,6 +56,19 @@ class EngineIO:
         """How many clients are connected to this process; each may be in several namespaces."""
         return len(self.engine.clients) if self.engine is not None else 0
 
+    def body_limits(self, path: str) -> Any:
+        """Bytes and seconds of the body of a request for this path, or None: for servers that read bodies first."""
+        options = self.options
+        if not path.startswith(options.path.rstrip("/")):
+            return None
+        return options.max_http_buffer_size, options.body_timeout
+
+    @property
+    def processes(self) -> list[str]:
+        """The other processes that are alive, as far as this one knows, each ``"host:process id"``."""
+        found = [hub.peers.alive().values() for hub in hubs() if hub.link.reaches_others]
+        return sorted({name for names in found for name in names})
+
     def close(self) -> None:
         """Ends every session, as the server does when it stops: the reason is ``"server shutting down"``.
 
@@ -53,10 +77,15 @@ class EngineIO:
         if self.engine is not None:
             self.engine.close()
 
+    async def stop(self) -> None:
+        """Ends gracefully what serves on this loop, as SIGTERM does: no new sessions, then every client is let go."""
+        if self._stopper is not None:
+            await self._stopper.stop()
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
         if scope["type"] == "lifespan":
             return await self._lifespan(scope, receive, send)
-        engine = self.engine or self._start()
+        engine = self.engine or self._begin()
         suffix = engine.suffix(scope)
         if suffix is None:
             await self._pass_on(scope, receive, send)
@@ -64,9 +93,23 @@ class EngineIO:
             await self._engine_with_middleware()(scope, receive, send)
 
     def _start(self) -> Any:
-        self._secret = blake2b(b"realtime" + settings.SECRET_KEY.encode()).digest()
-        self.engine = Engine(self._connect, lambda: self.options, self._secret)
+        self._secret = conf.secret()
+        if apps.ready and not apps.is_installed("realtime"):
+            logger.warning(NOT_INSTALLED)
+        if settings.DEBUG:
+            standstill.watch()
+        self.engine = Engine(self._connect, lambda: self.options, self._secret, self._layer)
         return self.engine
+
+    def _begin(self) -> Any:
+        """With the first request of any kind, so that views of a server without clients yet reach the others."""
+        engine = self._start()
+        self._hub(self.options, parser_for(self.options))
+        return engine
+
+    def _layer(self) -> Any:
+        alias = self.options.channel_layer
+        return get_channel_layer(alias) if alias else None
 
     def _engine_with_middleware(self) -> Any:
         """The engine in the ``middleware`` of the options; made again only when they change."""
@@ -79,17 +122,28 @@ class EngineIO:
         return self._wrapped[1]
 
     def _connect(self, client: Any) -> Any:
-        options = client.options
+        if self._stopper is None or self._stopper.loop is not asyncio.get_running_loop():
+            self._stopper = stopper()
+            self._stopper.add(self.engine)
+        codec = parser_for(client.options)
+        return SocketIOClient(self.app, client, self._hub(client.options, codec), codec)
+
+    def _hub(self, options: Any, codec: Any) -> Any:
         layer = get_channel_layer(options.channel_layer) if options.channel_layer else None
-        codec = parser_for(options)
-        hub = hub_for(codec, layer, self._secret)
+        kind = recovering(options) if options.recovery else None
+        hub = hub_for(codec, layer, self._secret, options, kind)
         if wanted():
             trace_broadcasts(hub)
-        return SocketIOClient(self.app, client, hub, codec)
+        return hub
 
     async def _serve_client(self, suffix: Any, scope: Any, send: Any) -> Any:
-        """Serves a file of the JavaScript client; False if the request is not for one."""
-        if scope["type"] != "http" or not suffix.endswith((".js", ".map")) or scope["method"] not in ("GET", "HEAD"):
+        """Serves a file of the JavaScript client, or how the process is; False if the request is for neither."""
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            return False
+        if suffix == "health":
+            await health.serve(self.engine, scope, send)
+            return True
+        if not suffix.endswith((".js", ".map")):
             return False
         request = Request(scope, self.options)
         served = self.options.serve_client and await bundles.serve(suffix, scope, send, request.headers, cors(request))
@@ -105,10 +159,13 @@ class EngineIO:
         await self.app(scope, receive, send)
 
     async def _lifespan(self, scope: Any, receive: Any, send: Any) -> Any:
-        """Django knows no lifespan; where the application does not, this answers, and closes clients at the end."""
+        """Django knows no lifespan; where the application does not, this answers, and lets clients go at the end."""
         if "lifespan" in getattr(self.app, "application_mapping", ()):
             return await self.app(scope, receive, send)
+        if self.engine is None:
+            self._begin()
         while (message := await receive())["type"] != "lifespan.shutdown":
             await send({"type": f"{message['type']}.complete"})
-        self.close()
+        await self.stop()
+        await close_hubs()
         await send({"type": "lifespan.shutdown.complete"})

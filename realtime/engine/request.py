@@ -1,18 +1,20 @@
 """One HTTP request or websocket handshake, and whether it may pass."""
 
 import inspect
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..engineio.handshake import check_opening, check_revision, check_session, check_transport, parse_query
 from ..exceptions import HandshakeError
 from ..metrics import count
+from ..types import Scope
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def headers_of(scope):
+def headers_of(scope: Scope) -> dict[str, str]:
     """The request's headers as a dict of lower-case names; a name given twice is joined, as HTTP allows."""
-    headers = {}
+    headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         name, value = name.decode("latin-1").lower(), value.decode("latin-1")
         separator = "; " if name == "cookie" else ", "  # RFC 9113 section 8.2.3, RFC 9110 section 5.2
@@ -25,7 +27,7 @@ class Request:
 
     __slots__ = ("headers", "method", "options", "query", "scope")
 
-    def __init__(self, scope, options):
+    def __init__(self, scope: Scope, options: Any) -> None:
         self.scope = scope
         self.options = options
         self.headers = headers_of(scope)
@@ -33,17 +35,17 @@ class Request:
         self.method = scope.get("method", "GET")
 
     @property
-    def is_websocket(self):
-        return self.scope["type"] == "websocket"
+    def is_websocket(self) -> bool:
+        return bool(self.scope["type"] == "websocket")
 
     @property
-    def identity(self):
+    def identity(self) -> Any:
         """Who asks: a session belongs to the identity that opened it. None where nobody tells identities apart."""
         identify = self.options.identify
         return identify(self.scope, self.headers) if identify else None
 
 
-async def admit(engine, request):
+async def admit(engine: Any, request: Any) -> Any:
     """The ``Client`` that the request's sid names, or None if it may open a session. Raises ``HandshakeError``.
 
     The order of the checks is Node's (server.ts verify); the origin's is ours, and comes before any look at a sid.
@@ -64,7 +66,7 @@ async def admit(engine, request):
     return None
 
 
-def check_size(request):
+def check_size(request: Any) -> None:
     """Code 3 for a handshake over ``max_header_bytes``: some servers take headers of any size (uvicorn's httptools)."""
     size = len(request.scope.get("query_string", b""))
     size += sum(len(name) + len(value) for name, value in request.scope["headers"])
@@ -73,7 +75,7 @@ def check_size(request):
         raise HandshakeError(3)
 
 
-async def check_allowed(request):
+async def check_allowed(request: Any) -> None:
     """Code 4 if the application's ``allow_request`` says no: False, or a message."""
     if request.options.allow_request is None:
         return
@@ -87,17 +89,21 @@ async def check_allowed(request):
 # -- origins ------------------------------------------------------------------------------------------------
 
 
-def check_origin(request):
+def check_origin(request: Any) -> None:
     """Code 3 for an Origin that is no header value, code 4 for one that may not come here."""
     if any(character < " " or character == "\x7f" for character in request.headers.get("origin", "")):
         raise HandshakeError(3)
     allowed = request.options.check_origin or same_origin
-    if not allowed(request.scope, request.headers, request.options):
+    answer = allowed(request.scope, request.headers, request.options)
+    if answer is not True and inspect.iscoroutine(answer):
+        answer.close()
+        raise TypeError("CHECK_ORIGIN must be a plain function: whatever awaits is true, and every origin could come")
+    if not answer:
         count("origins_refused")
         raise HandshakeError(4)
 
 
-def same_origin(scope, headers, options):
+def same_origin(scope: Scope, headers: Any, options: Any) -> bool:
     """The rule where no other is given: an Origin must be the request's own, or be listed for CORS.
 
     A request without one passes unless the browser says that another site sent it.
@@ -112,13 +118,13 @@ def same_origin(scope, headers, options):
     return own is not None and _parts(origin) == own
 
 
-def listed_origin(origin, options):
+def listed_origin(origin: str, options: Any) -> bool:
     """Whether ``cors_allowed_origins`` holds this origin, letter for letter."""
     allowed = options.cors_allowed_origins
     return not {"*", origin}.isdisjoint([allowed] if isinstance(allowed, str) else allowed)
 
 
-def _parts(origin):
+def _parts(origin: str) -> Any:
     """Scheme, host and port of an origin, or None if it is not one."""
     try:
         url = urlsplit(origin)

@@ -4,7 +4,9 @@ import asyncio
 import gzip
 import json
 import zlib
+from typing import Any
 
+from ..types import Send
 from .request import listed_origin
 
 TEXT = "text/plain; charset=UTF-8"
@@ -12,7 +14,15 @@ HTML = "text/html"
 _THREAD_FROM = 65_536  # bytes; compressing less than this blocks the loop for under a millisecond
 
 
-async def answer(request, send, status, body=b"", content_type=TEXT, extra=(), first=False):
+async def answer(
+    request: Any,
+    send: Send,
+    status: int,
+    body: Any = b"",
+    content_type: Any = TEXT,
+    extra: Any = (),
+    first: bool = False,
+) -> None:
     """Sends a whole HTTP answer with the headers that every answer of the engine has."""
     headers = [(b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store"), *extra]
     if body or status == 200:
@@ -25,23 +35,23 @@ async def answer(request, send, status, body=b"", content_type=TEXT, extra=(), f
     await send({"type": "http.response.body", "body": body})
 
 
-def _call_hooks(request, headers, first):
+def _call_hooks(request: Any, headers: Any, first: bool) -> None:
     if first and request.options.initial_headers:
         request.options.initial_headers(headers, request.scope)
     if request.options.headers:
         request.options.headers(headers, request.scope)
 
 
-async def refuse(request, send, error):
-    """The JSON body of a refused request: status 400, or 403 for code 4."""
+async def refuse(request: Any, send: Send, error: Any) -> None:
+    """The JSON body of a refused request."""
     body = json.dumps({"code": error.code, "message": error.message}, separators=(",", ":"), ensure_ascii=False)
-    await answer(request, send, 403 if error.code == 4 else 400, body.encode(), "application/json")
+    await answer(request, send, error.status, body.encode(), "application/json")
 
 
 # -- CORS ---------------------------------------------------------------------------------------------------
 
 
-def cors(request, preflight=False):
+def cors(request: Any, preflight: Any = False) -> Any:
     """The CORS headers of an answer; none unless origins are configured and the request's is one of them."""
     options, origin = request.options, request.headers.get("origin")
     if not options.cors_allowed_origins:
@@ -57,7 +67,7 @@ def cors(request, preflight=False):
     return headers
 
 
-async def preflight(request, send):
+async def preflight(request: Any, send: Send) -> None:
     """The answer to OPTIONS where CORS is configured: an origin that may not come gets no allow-origin header."""
     options = request.options
     names = ",".join(options.cors_allow_headers) or request.headers.get("access-control-request-headers", "")
@@ -72,7 +82,7 @@ async def preflight(request, send):
 # -- the cookie ---------------------------------------------------------------------------------------------
 
 
-def cookie_header(option, sid):
+def cookie_header(option: Any, sid: str) -> Any:
     """The Set-Cookie header with the session id, on the polling handshake only; Node's ``cookie`` option."""
     given = option if isinstance(option, dict) else {"name": option if isinstance(option, str) else "io"}
     path = given.get("path", "/")
@@ -94,7 +104,7 @@ def cookie_header(option, sid):
 # -- compression --------------------------------------------------------------------------------------------
 
 
-async def compress(request, body):
+async def compress(request: Any, body: Any) -> Any:
     """The body, and the headers that say how it was compressed: gzip or deflate from the threshold on."""
     threshold = request.options.compression_threshold
     encoding = _accepted(request.headers.get("accept-encoding", ""))
@@ -105,7 +115,7 @@ async def compress(request, body):
     return packed, [(b"content-encoding", encoding.encode()), (b"vary", b"Accept-Encoding")]
 
 
-def _accepted(header):
+def _accepted(header: Any) -> Any:
     """gzip or deflate, whichever the client takes, or None."""
     offered = {}
     for part in header.lower().split(","):

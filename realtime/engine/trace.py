@@ -5,21 +5,24 @@ nothing of this exists.
 import logging
 import re
 import reprlib
+from collections.abc import Sequence
+from typing import Any
 
 from ..logs import NOBODY, loggable, printable
 from ..sids import is_sid
 from ..targets import USERS
+from ..types import Message, Receive, Scope, Send
 
 logger = logging.getLogger("realtime.socket")
 rooms_logger = logging.getLogger("realtime.rooms")
 
-LIKE_A_SID = re.compile(r"[\w-]{20}", re.ASCII)
+LIKE_A_SID = re.compile(r"[\w-]{28}|[\w-]{20}", re.ASCII)
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 200
 _short.maxlist = _short.maxtuple = _short.maxdict = 20
 
 
-def about(socket):
+def about(socket: Any) -> Any:
     """The ``extra`` of a record about a socket."""
     return {
         "sid": loggable(socket.sid, socket.transport.session.revision),
@@ -28,29 +31,29 @@ def about(socket):
     }
 
 
-def about_client(client):
+def about_client(client: Any) -> Any:
     """The ``extra`` of a record about a session: it has no id that may be told."""
     session = client.session
     return {**NOBODY, "transport": session.transport, "protocol": session.revision}
 
 
-def wanted():
+def wanted() -> Any:
     """Whether somebody wants to see it."""
     return logger.isEnabledFor(logging.DEBUG) or rooms_logger.isEnabledFor(logging.DEBUG)
 
 
-def traced(app):
+def traced(app: Any) -> Any:
     """``app``, whose messages are logged."""
 
-    async def application(scope, receive, send):
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
         socket = scope["socket"]
 
-        async def receive_traced():
+        async def receive_traced() -> Any:
             message = await receive()
             note(socket, "<-", message)
             return message
 
-        async def send_traced(message):
+        async def send_traced(message: Message) -> Any:
             note(socket, "->", message)
             return await send(message)
 
@@ -59,7 +62,7 @@ def traced(app):
     return application
 
 
-def note(socket, arrow, message):
+def note(socket: Any, arrow: Any, message: Message) -> None:
     """Logs one message of the seam."""
     kind = message["type"].partition(".")[2]
     if kind in ("join", "leave"):
@@ -73,24 +76,30 @@ def note(socket, arrow, message):
         logger.debug("%s %s", arrow, kind, extra=about(socket))
 
 
-def shown(socket, value):
+def shown(socket: Any, value: Any) -> Any:
     """A payload, cut short, in ASCII, without ids that are transports'."""
     text = _short.repr(value).encode("ascii", "backslashreplace").decode()
     text = text.replace(socket.transport.sid, "...")
     return LIKE_A_SID.sub(lambda found: _cut(found[0], socket.hub.secret), text)
 
 
-def _cut(word, secret):
+def _cut(word: str, secret: Any) -> Any:
     return loggable(word, 3) if is_sid(word, secret) else word
 
 
-def trace_broadcasts(hub):
+def trace_broadcasts(hub: Any) -> None:
     """Logs what the hub sends to many, from now on."""
     if "broadcast" in vars(hub):
         return
     broadcast = hub.broadcast
 
-    async def traced_broadcast(namespace, args, rooms=(), excepted=(), flags=None):
+    async def traced_broadcast(
+        namespace: str,
+        args: Any,
+        rooms: Sequence[str] = (),
+        excepted: Sequence[str] = (),
+        flags: Any = None,
+    ) -> Any:
         text = LIKE_A_SID.sub(
             lambda found: _cut(found[0], hub.secret),
             f"{_short.repr(list(args))} to {_short.repr(list(rooms))} except {_short.repr(list(excepted))}",

@@ -3,10 +3,14 @@
 The order decides which error a wrong request gets, and clients and their tests look at it.
 """
 
-from typing import NamedTuple
+from collections.abc import Collection
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
 from ..exceptions import HandshakeError
+
+if TYPE_CHECKING:
+    from .session import Session
 
 TRANSPORTS = ("polling", "websocket")
 
@@ -21,7 +25,7 @@ class Query(NamedTuple):
     jsonp: str | None = None  # digits, "" if there were none in j
 
 
-def parse_query(query_string):
+def parse_query(query_string: bytes) -> Query:
     """The ``Query`` in the bytes of a query string. Never raises: nonsense is a query that no check lets pass."""
     try:
         given = dict(parse_qsl(query_string.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000))
@@ -30,20 +34,20 @@ def parse_query(query_string):
     index = given.get("j")
     return Query(
         transport=given.get("transport", ""),
-        revision={"3": 3, "4": 4}.get(given.get("EIO")),
+        revision={"3": 3, "4": 4}.get(given.get("EIO", "")),
         sid=given.get("sid"),
         base64=given.get("b64") in ("1", "true"),
         jsonp=None if index is None else "".join(digit for digit in index if digit in "0123456789"),
     )
 
 
-def check_transport(query, allowed):
+def check_transport(query: Query, allowed: Collection[str]) -> None:
     """Code 0 for a transport that this server does not have."""
     if query.transport not in TRANSPORTS or query.transport not in allowed:
         raise HandshakeError(0)
 
 
-def check_opening(query, method, is_websocket):
+def check_opening(query: Query, method: str, is_websocket: bool) -> None:
     """Codes 2 and 3 for a request without a sid that cannot open a session."""
     if method != "GET":
         raise HandshakeError(2)
@@ -51,7 +55,7 @@ def check_opening(query, method, is_websocket):
         raise HandshakeError(3)
 
 
-def check_revision(query, allow_eio3):
+def check_revision(query: Query, allow_eio3: bool) -> None:
     """Code 5 for anything but revision 4, and revision 3 where it is allowed.
 
     A missing or unknown EIO is refused, not served as 3: only so all three official suites pass in one configuration.
@@ -60,7 +64,7 @@ def check_revision(query, allow_eio3):
         raise HandshakeError(5)
 
 
-def check_session(query, session, is_websocket):
+def check_session(query: Query, session: "Session", is_websocket: bool) -> None:
     """Code 3 for a request that does not fit the session that its sid names.
 
     A websocket may come to a polling session (an upgrade); any second one is accepted and closed elsewhere.

@@ -35,7 +35,7 @@ class Packet(NamedTuple):
     data: str | bytes = ""
 
 
-def decode_text(text):
+def decode_text(text: str) -> Packet:
     """The packet in a text frame, less the base64 forms. Raises ``PacketError``."""
     kind = _TYPES.get(text[:1])
     if kind is None:
@@ -43,7 +43,7 @@ def decode_text(text):
     return Packet(kind, text[1:])
 
 
-def decode_base64(text):
+def decode_base64(text: str) -> bytes:
     """Bytes from base64, padded or not, as browsers and Node send it. Raises ``PacketError``."""
     try:
         return binascii.a2b_base64(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
@@ -51,7 +51,7 @@ def decode_base64(text):
         raise PacketError(f"invalid base64 in a binary packet: {error}") from None
 
 
-def encode_base64(data):
+def encode_base64(data: bytes) -> str:
     """Bytes to a base64 ``str`` with padding."""
     return binascii.b2a_base64(data, newline=False).decode("ascii")
 
@@ -62,7 +62,7 @@ class Revision4:
     number = 4
 
     @staticmethod
-    def decode_frame(frame):
+    def decode_frame(frame: str | bytes) -> Packet:
         """The packet in a websocket frame. Raises ``PacketError``."""
         if not isinstance(frame, str):
             return Packet(MESSAGE, frame)
@@ -71,7 +71,7 @@ class Revision4:
         return decode_text(frame)
 
     @staticmethod
-    def encode_binary(data, base64=False):
+    def encode_binary(data: bytes, base64: bool = False) -> str | bytes:
         """The websocket frame of a binary message.
 
         Empty data always goes as text: daphne drops empty frames, and every client reads ``b`` as an empty buffer.
@@ -85,7 +85,7 @@ class Revision3:
     number = 3
 
     @staticmethod
-    def decode_frame(frame):
+    def decode_frame(frame: str | bytes) -> Packet:
         """The packet in a websocket frame. Raises ``PacketError``."""
         if not isinstance(frame, str):
             return decode_typed_bytes(frame)
@@ -96,16 +96,17 @@ class Revision3:
         return decode_text(frame)
 
     @staticmethod
-    def encode_binary(data, base64=False):
+    def encode_binary(data: bytes, base64: bool = False) -> str | bytes:
         """The websocket frame of a binary message; empty data as text, see ``Revision4``."""
         return b"\x04" + data if data and not base64 else "b4" + encode_base64(data)
 
 
-def decode_typed_bytes(data):
+def decode_typed_bytes(data: bytes) -> Packet:
     """The packet whose first byte is its type (revision 3). Raises ``PacketError``."""
     if data[:1] != b"\x04":
         raise PacketError(f"expected the type byte of a message, 04, got {bytes(data[:1])!r}")
     return Packet(MESSAGE, bytes(data[1:]))
 
 
-REVISIONS = {3: Revision3, 4: Revision4}
+Revision = type[Revision3] | type[Revision4]
+REVISIONS: dict[int, Revision] = {3: Revision3, 4: Revision4}

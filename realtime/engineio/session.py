@@ -7,7 +7,7 @@ No clock: whoever calls says what time it is (``now``, in seconds of a monotonic
 from enum import Enum, auto
 from typing import NamedTuple
 
-from .packet import PacketType
+from .packet import Packet, PacketType
 
 
 class Send(NamedTuple):
@@ -43,7 +43,7 @@ class Session:
 
     __slots__ = ("_awaiting_pong", "_interval", "_timeout", "deadline", "revision", "state", "transport")
 
-    def __init__(self, revision, transport, ping_interval, ping_timeout, now):
+    def __init__(self, revision: int, transport: str, ping_interval: float, ping_timeout: float, now: float) -> None:
         self.revision = revision
         self.transport = transport
         self.state = State.OPEN
@@ -51,12 +51,12 @@ class Session:
         self._timeout = ping_timeout
         self._rest(now)
 
-    def _rest(self, now):
+    def _rest(self, now: float) -> None:
         """From here until the next beat nothing is owed."""
         self._awaiting_pong = False
         self.deadline = now + self._interval + (self._timeout if self.revision == 3 else 0)
 
-    def receive(self, packet, now):
+    def receive(self, packet: Packet, now: float) -> Send | Closed | None:
         """What a control packet leads to: ``Send``, ``Closed`` or None. As in Node, 0, 5 and 6 are ignored."""
         if packet.type is PacketType.CLOSE:
             return CLIENT_CLOSED
@@ -66,11 +66,11 @@ class Session:
             return self._beat(now, None) if self.revision == 4 else TRANSPORT_ERROR
         return None
 
-    def _beat(self, now, answer):
+    def _beat(self, now: float, answer: Send | None) -> Send | None:
         self._rest(now)
         return answer
 
-    def tick(self, now):
+    def tick(self, now: float) -> Send | Closed | None:
         """What is due now: ``Send`` of a ping, ``Closed``, or None if it is not yet ``deadline``."""
         if now < self.deadline:
             return None

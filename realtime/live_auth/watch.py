@@ -4,12 +4,15 @@ import asyncio
 import contextlib
 import logging
 import weakref
+from collections.abc import Collection, Iterable, Iterator
 from contextvars import Context
+from typing import Any
 
 from realtime.live_auth.standing import digest, exists, fingerprint, primary_key, sessions, users
 from realtime.logs import NOBODY
 from realtime.metrics import count
 from realtime.threads import off_loop
+from realtime.types import Send
 
 logger = logging.getLogger("realtime.security")
 
@@ -19,8 +22,9 @@ ROUNDS = 7  # looks where the deed itself is still to come: Django tells of a lo
 GRACE = 0.5  # seconds for the answer with the new cookie to reach the browser
 ROTATED_FOR = 10.0  # seconds in which a client may come with the cookie of before a log-in
 RECHECK = 60.0
-_closing = set()  # the event loop holds tasks weakly
-_watches = weakref.WeakKeyDictionary()  # loop -> Watch
+Name = str | tuple[str]  # the digest of a session, or a user's primary key
+_closing: set[asyncio.Task[None]] = set()  # the event loop holds tasks weakly
+_watches: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Watch]" = weakref.WeakKeyDictionary()
 
 
 class Login:
@@ -28,27 +32,28 @@ class Login:
 
     __slots__ = ("__weakref__", "alive", "digest", "key", "pk", "print", "sends", "told")
 
-    def __init__(self, cookie, session, user):
+    def __init__(self, cookie: str | None, session: Any, user: Any) -> None:
         self.key = cookie
         self.digest = digest(cookie) if cookie else None
         self.alive = bool(cookie) and exists(session)
         self.pk = primary_key(user, session)
         self.print = fingerprint(user) if self.pk and user.is_authenticated else None
-        self.sends, self.told = [], False
+        self.sends: list[Send] = []
+        self.told = False
 
-    def names(self):
+    def names(self) -> list[Name]:
         """What it is found by: the digest of its session, its user in a tuple."""
         return [*([self.digest] if self.digest else ()), *([(self.pk,)] if self.pk else ())]
 
-    def stands(self, keys, prints):
+    def stands(self, keys: Collection[str], prints: dict[str, tuple[Any, ...]]) -> bool:
         """Whether nothing has changed, given the sessions and users that exist."""
         if self.alive and self.key not in keys:
             return False
         if self.print is None:
             return not (self.pk in prints and prints[self.pk][1])
-        return prints.get(self.pk) == self.print
+        return prints.get(self.pk or "") == self.print
 
-    async def close(self, how):
+    async def close(self, how: str) -> None:
         """Ends the connection: with DISCONNECT packets if ``how`` is "disconnect", else as if it had broken."""
         if self.told or not self.sends:
             return
@@ -61,16 +66,17 @@ class Login:
 class Watch:
     """The logins of one event loop."""
 
-    def __init__(self):
-        self.logins = set()
-        self._known = {}  # digest of a session, or primary key in a tuple -> {login}
+    def __init__(self) -> None:
+        self.logins: set[Login] = set()
+        self._known: dict[Name, set[Login]] = {}  # digest of a session, or primary key in a tuple -> {login}
         self.every, self.how = RECHECK, "reconnect"
-        self._rotated = {}  # digest -> until when
-        self._suspects = {}  # login -> looks to come
-        self._looking = self._patrol = None
+        self._rotated: dict[str | None, float] = {}  # digest -> until when
+        self._suspects: dict[Login, int] = {}  # looks to come
+        self._looking: asyncio.Task[None] | None = None
+        self._patrol: asyncio.Task[None] | None = None
 
     @contextlib.contextmanager
-    def over(self, login, send, limits):
+    def over(self, login: Login, send: Send, limits: dict[str, Any]) -> Iterator[None]:
         """Watches a login as long as one of its namespaces is there."""
         self.every, self.how = limits.get("auth_recheck", RECHECK), limits.get("auth_lost", "reconnect")
         login.sends.append(send)
@@ -83,7 +89,7 @@ class Watch:
             if not login.sends:
                 self._end(login)
 
-    def _begin(self, login):
+    def _begin(self, login: Login) -> None:
         loop = asyncio.get_running_loop()
         self.logins.add(login)
         for name in login.names():
@@ -96,7 +102,7 @@ class Watch:
         if self.every and self._patrol is None:
             self._patrol = loop.create_task(self._go_round(), context=Context())
 
-    def _end(self, login):
+    def _end(self, login: Login) -> None:
         self.logins.discard(login)
         self._suspects.pop(login, None)
         for name in login.names():
@@ -104,12 +110,14 @@ class Watch:
             if not self._known[name]:
                 del self._known[name]
 
-    def _who(self, names):
+    def _who(self, names: Iterable[Name]) -> list[Login]:
         return [login for name in names for login in self._known.get(name, ())]
 
     # -- suspects -------------------------------------------------------------------------------------------
 
-    def look_at(self, keys=(), rotated=(), pks=(), gone=()):
+    def look_at(
+        self, keys: Iterable[str] = (), rotated: Iterable[str] = (), pks: Iterable[str] = (), gone: Iterable[str] = ()
+    ) -> None:
         """Something has happened to these sessions (digests) or users (primary keys as text).
 
         ``keys`` are about to go, those ``rotated`` have become others, ``pks`` have changed, and all of the users
@@ -124,21 +132,21 @@ class Watch:
         for login in self._who((pk,) for pk in gone):
             self._close_later(login)
 
-    def _close_later(self, login):
-        def close():
+    def _close_later(self, login: Login) -> None:
+        def close() -> None:
             task = asyncio.get_running_loop().create_task(login.close(self.how))
             _closing.add(task)
             task.add_done_callback(_closing.discard)
 
         asyncio.get_running_loop().call_later(GRACE, close)
 
-    def _suspect(self, logins, rounds):
+    def _suspect(self, logins: Iterable[Login], rounds: int) -> None:
         for login in logins:
             self._suspects[login] = max(rounds, self._suspects.get(login, 0))
         if self._suspects and self._looking is None:
             self._looking = asyncio.get_running_loop().create_task(self._look(), context=Context())
 
-    async def _look(self):
+    async def _look(self) -> None:
         try:
             while self._suspects:
                 await asyncio.sleep(ROUND)
@@ -150,7 +158,7 @@ class Watch:
 
     # -- all ------------------------------------------------------------------------------------------------
 
-    async def _go_round(self):
+    async def _go_round(self) -> None:
         """Looks at everybody every ``AUTH_RECHECK`` seconds, as long as somebody is there."""
         try:
             while self.logins and self.every:
@@ -159,7 +167,7 @@ class Watch:
         finally:
             self._patrol = None
 
-    async def check(self, logins):
+    async def check(self, logins: list[Login]) -> None:
         """Closes those of the logins that no longer stand. A store that cannot be asked closes nobody."""
         for start in range(0, len(logins), BATCH):
             batch = logins[start : start + BATCH]
@@ -175,11 +183,11 @@ class Watch:
                     await login.close(self.how)
 
 
-def _ask(keys, pks):
+def _ask(keys: Collection[str], pks: Collection[str]) -> tuple[set[str], dict[str, tuple[Any, ...]]]:
     return sessions(keys), users(pks)
 
 
-def watch():
+def watch() -> Watch:
     """The watch of the running loop."""
     loop = asyncio.get_running_loop()
     found = _watches.get(loop)

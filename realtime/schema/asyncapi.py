@@ -4,7 +4,10 @@ A payload is the list of an event's arguments. ``x-ack`` is that of its acknowle
 """
 
 import re
+from collections.abc import Container, Iterable
+from typing import Any
 
+from realtime.schema.project import Argument, Event, Namespace
 from realtime.schema.types import Types
 
 ERROR = {
@@ -20,9 +23,11 @@ ERROR = {
 }
 
 
-def document(namespaces, title, version):
+def document(namespaces: Iterable[Namespace], title: str, version: str) -> dict[str, Any]:
     """The document, as a dict."""
-    types, channels, operations = Types(), {}, {}
+    types = Types()
+    channels: dict[str, Any] = {}
+    operations: dict[str, Any] = {}
     for namespace in namespaces:
         id = _free(_key(namespace.address) or "main", channels)
         channels[id] = _channel(namespace, types)
@@ -41,7 +46,7 @@ def document(namespaces, title, version):
     }
 
 
-def _channel(namespace, types):
+def _channel(namespace: Namespace, types: Types) -> dict[str, Any]:
     channel = {
         "address": namespace.address,
         "title": namespace.consumer.__name__,
@@ -58,8 +63,8 @@ def _channel(namespace, types):
     return {key: value for key, value in channel.items() if value not in ("", {}) or key == "messages"}
 
 
-def _message(event, types):
-    message = {"name": event.name, "title": event.name, "payload": arguments(event.arguments, types)}
+def _message(event: Event, types: Types) -> dict[str, Any]:
+    message: dict[str, Any] = {"name": event.name, "title": event.name, "payload": arguments(event.arguments, types)}
     if event.description:
         message["description"] = event.description
     if event.answers is not None:
@@ -68,16 +73,16 @@ def _message(event, types):
     return message
 
 
-def arguments(found, types):
+def arguments(found: list[Argument], types: Types) -> dict[str, Any]:
     """The schema of a list of arguments."""
     fixed = [types.of(each.annotation) for each in found if not each.rest]
     rest = [types.of(each.annotation) for each in found if each.rest]
     return _list(fixed, sum(each.required for each in found if not each.rest), rest[0] if rest else False)
 
 
-def _list(items, least=None, more=False):
+def _list(items: list[Any], least: int | None = None, more: Any = False) -> dict[str, Any]:
     least = len(items) if least is None else least
-    schema = {"type": "array", "minItems": least}
+    schema: dict[str, Any] = {"type": "array", "minItems": least}
     if items:
         schema |= {"items": items, "additionalItems": more}
     elif more is not False:
@@ -85,17 +90,17 @@ def _list(items, least=None, more=False):
     return schema if items and more is not False else schema | ({} if more is not False else {"maxItems": len(items)})
 
 
-def _message_key(action, event):
+def _message_key(action: str, event: Event) -> str:
     # The event's own name is in the message; two that differ in signs only must not share a key.
     key = _key(event.name)
     return f"{action}.{key}" if key == event.name else f"{action}.{key}.{event.name.encode().hex()[:16]}"
 
 
-def _key(text):
+def _key(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("_")
 
 
-def _free(key, taken):
+def _free(key: str, taken: Container[str]) -> str:
     number, free = 2, key
     while free in taken:
         free, number = f"{key}_{number}", number + 1

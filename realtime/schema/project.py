@@ -2,7 +2,8 @@
 
 import inspect
 import re
-from typing import NamedTuple, get_args, get_origin
+from collections.abc import Iterator
+from typing import Any, NamedTuple, get_args, get_origin
 
 from channels.routing import URLRouter
 from django.conf import settings
@@ -30,8 +31,8 @@ class Event(NamedTuple):
     """``answers`` are the types of the acknowledgement's arguments; None where nothing is said of it."""
 
     name: str
-    arguments: list
-    answers: list | None = None
+    arguments: list[Argument]
+    answers: list[Any] | None = None
     description: str = ""
 
 
@@ -39,24 +40,24 @@ class Namespace(NamedTuple):
     """One route: ``address`` has its parameters in braces, ``/rooms/{room}``."""
 
     address: str
-    parameters: list
-    consumer: type
+    parameters: list[str]
+    consumer: type[Any]
     auth: object
-    receives: list
-    sends: list
+    receives: list[Event]
+    sends: list[Event]
 
     @property
-    def description(self):
+    def description(self) -> str:
         return first_paragraph(vars(self.consumer).get("__doc__"))
 
 
-def namespaces():
+def namespaces() -> list[Namespace]:
     """Every namespace that the routes lead to, by address."""
     objects = list(inside(import_string(settings.ASGI_APPLICATION)))
     routers = [item for item in objects if isinstance(item, URLRouter)]
     # One that stands in another is met there, with what leads to it.
     nested = {id(item) for router in routers for route in router.routes for item in inside(route.callback)}
-    found = {}
+    found: dict[str, Any] = {}
     for router in routers:
         for address, consumer in _routes(router) if id(router) not in nested else ():
             found.setdefault(address, consumer)
@@ -65,7 +66,7 @@ def namespaces():
     return [_namespace(address, found[address]) for address in sorted(found)]
 
 
-def _routes(router, prefix=""):
+def _routes(router: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for route in router.routes:
         text = prefix + _address(route.pattern)
         nested = next((item for item in inside(route.callback) if isinstance(item, URLRouter)), None)
@@ -79,12 +80,12 @@ def _routes(router, prefix=""):
             yield "/" + text.lstrip("/"), consumer
 
 
-def _address(pattern):
+def _address(pattern: Any) -> str:
     text = simplify_regex(str(pattern)).lstrip("/") if isinstance(pattern, RegexPattern) else str(pattern)
     return _PARAMETER.sub(r"{\1}", text)
 
 
-def _namespace(address, consumer):
+def _namespace(address: str, consumer: Any) -> Namespace:
     registry = consumer._registry
     return Namespace(
         address,
@@ -96,18 +97,18 @@ def _namespace(address, consumer):
     )
 
 
-def _auth(consumer):
+def _auth(consumer: Any) -> Any:
     found = parameters(consumer.connect)[:1]
     return found[0].annotation if found else NOTHING
 
 
-def _received(name, function):
+def _received(name: str, function: Any) -> Event:
     arguments = [Argument(each.name, each.annotation, each.required, each.rest) for each in parameters(function)]
     answers = _answers(evaluated(function, inspect.signature(function).return_annotation))
     return Event(name, arguments, answers, first_paragraph(inspect.unwrap(function).__doc__))
 
 
-def _answers(annotation):
+def _answers(annotation: Any) -> list[Any] | None:
     if annotation is NOTHING:
         return None
     if annotation in (None, type(None)):
@@ -116,25 +117,25 @@ def _answers(annotation):
     return list(parts) if get_origin(annotation) is tuple and ... not in parts else [annotation]
 
 
-def _emits(consumer):
-    found = {}
+def _emits(consumer: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for klass in reversed(consumer.__mro__):
         found |= vars(klass).get("emits", {})
     return found
 
 
-def _sent(name, types):
+def _sent(name: str, types: Any) -> Event:
     types = types if isinstance(types, tuple) else (types,)
     return Event(name, [Argument(_name_of(each, number), each) for number, each in enumerate(types, 1)])
 
 
-def _name_of(annotation, number):
+def _name_of(annotation: Any, number: int) -> str:
     """A class of the project lends its name to the argument."""
     if isinstance(annotation, type) and annotation.__module__ != "builtins":
         return annotation.__name__[:1].lower() + annotation.__name__[1:]
     return f"argument{number}"
 
 
-def first_paragraph(text):
+def first_paragraph(text: str | None) -> str:
     """The beginning of a docstring, in one line."""
     return " ".join(inspect.cleandoc(text or "").partition("\n\n")[0].split())

@@ -1,6 +1,7 @@
 """Types as JSON Schema, draft 7 as AsyncAPI has it. msgspec makes most of it, pydantic that of its own models."""
 
 import re
+from typing import Any
 
 import msgspec
 
@@ -14,32 +15,32 @@ BINARY = {"type": "string", "format": "binary"}
 class Types:
     """Collects the named types; ``of(annotation)`` is the schema that speaks of them by reference."""
 
-    def __init__(self):
-        self.components = {}
+    def __init__(self) -> None:
+        self.components: dict[str, Any] = {}
 
-    def of(self, annotation):
+    def of(self, annotation: Any) -> Any:
         """The schema of an annotation; ``{}``, anything, where there is none."""
         if annotation is NOTHING or annotation in (object, msgspec.UNSET):
             return {}
         if on_the_wire(annotation) is not None:
             return draft7(on_the_wire(annotation))
-        schema, named = (_by_pydantic if is_pydantic(annotation) else _by_msgspec)(annotation)
+        schema, named = _by_pydantic(annotation) if is_pydantic(annotation) else _by_msgspec(annotation)
         self.components |= {legal(name): draft7(each) for name, each in named.items()}
         return draft7(schema)
 
 
-def legal(name):
+def legal(name: str) -> str:
     """A name that AsyncAPI takes for a component and TypeScript for a type."""
     name = re.sub(r"\W+", "_", name).strip("_")
     return name if name.isidentifier() else f"T_{name}"
 
 
-def _by_msgspec(annotation):
+def _by_msgspec(annotation: Any) -> tuple[Any, dict[str, Any]]:
     (schema,), named = msgspec.json.schema_components([annotation], ref_template=REFERENCE + "{name}")
     return schema, named
 
 
-def _by_pydantic(annotation):
+def _by_pydantic(annotation: Any) -> tuple[Any, dict[str, Any]]:
     adapter = pydantic().TypeAdapter(annotation)
     schema = adapter.json_schema(ref_template=REFERENCE + "{model}")
     named = schema.pop("$defs", {})
@@ -49,7 +50,7 @@ def _by_pydantic(annotation):
     return schema, named
 
 
-def draft7(schema):
+def draft7(schema: Any) -> Any:
     """A schema of the 2020 draft as one of draft 7, with bytes as what they are on this wire: bytes."""
     if isinstance(schema, list):
         return [draft7(each) for each in schema]

@@ -2,7 +2,10 @@
 
 import json
 import re
+from collections.abc import Iterable
+from typing import Any
 
+from realtime.schema.project import Argument, Event, Namespace
 from realtime.schema.types import REFERENCE, Types, legal
 
 HEAD = """// Made by manage.py socketio_schema --format typescript. Do not edit.
@@ -13,10 +16,16 @@ export type ErrorAck = { error: { code: string; message: string; data?: unknown 
 /** Bytes: a Uint8Array, Buffer or ArrayBuffer. */
 export type Binary = ArrayBuffer | ArrayBufferView;
 """
-_WORDS = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
+_WORDS: dict[Any, str] = {
+    "string": "string",
+    "integer": "number",
+    "number": "number",
+    "boolean": "boolean",
+    "null": "null",
+}
 
 
-def declarations(namespaces):
+def declarations(namespaces: Iterable[Namespace]) -> str:
     """The text of the file."""
     types, spaces = Types(), []
     for name, served in _named(namespaces).items():
@@ -25,12 +34,12 @@ def declarations(namespaces):
     return "\n".join([HEAD, named, "", *spaces]).replace("\n\n\n", "\n\n").rstrip() + "\n"
 
 
-def _named(namespaces):
+def _named(namespaces: Iterable[Namespace]) -> dict[str, list[Namespace]]:
     """The consumers by the name of their TypeScript namespace, each with its routes."""
-    found = {}
+    found: dict[Any, list[Namespace]] = {}
     for each in namespaces:
         found.setdefault(each.consumer, []).append(each)
-    names = {}
+    names: dict[str, list[Namespace]] = {}
     for consumer, served in found.items():
         name, number = legal(consumer.__name__), 2
         while name in names:
@@ -39,7 +48,7 @@ def _named(namespaces):
     return names
 
 
-def _space(name, served, types):
+def _space(name: str, served: list[Namespace], types: Types) -> str:
     first = served[0]
     lines = [_comment("; ".join(filter(None, [", ".join(each.address for each in served), first.description])))]
     lines.append(f"export namespace {name} {{")
@@ -57,15 +66,15 @@ def _space(name, served, types):
     return "\n".join([*lines, "}\n"])
 
 
-def _comment(text):
+def _comment(text: str) -> str:
     return f"/** {text.replace('*/', '* /')} */"
 
 
-def _sent(event, types):
+def _sent(event: Event, types: Types) -> str:
     return ", ".join(f"{_label(each.name)}: {written(types.of(each.annotation))}" for each in event.arguments)
 
 
-def _received(event, types):
+def _received(event: Event, types: Types) -> str:
     """The parameters. Where an acknowledgement follows arguments that may be left out, a union of lists."""
     required = [
         f"{_label(each.name)}: {written(types.of(each.annotation))}" for each in event.arguments if _fixed(each)
@@ -85,11 +94,11 @@ def _received(event, types):
     return "...args: " + " | ".join(f"[{', '.join(each)}]" for each in lists)
 
 
-def _fixed(argument):
+def _fixed(argument: Argument) -> bool:
     return not argument.rest
 
 
-def _ack(answers, types):
+def _ack(answers: list[Any] | None, types: Types) -> str:
     if answers is None:
         return "ack?: (...answer: any[]) => void"
     if not answers:
@@ -99,14 +108,14 @@ def _ack(answers, types):
     return f"ack: ({', '.join(listed)}) => void"
 
 
-def _type(name, schema):
+def _type(name: str, schema: dict[str, Any]) -> str:
     return f"export type {name} = {written(schema)};"
 
 
-def written(schema):
+def written(schema: Any) -> str:
     """A JSON schema as a TypeScript type."""
     if "$ref" in schema:
-        return schema["$ref"].removeprefix(REFERENCE)
+        return str(schema["$ref"]).removeprefix(REFERENCE)
     if "const" in schema:
         return json.dumps(schema["const"])
     if "enum" in schema:
@@ -124,16 +133,16 @@ def written(schema):
     return _object(schema) if kind == "object" else _WORDS.get(kind, "unknown")
 
 
-def _written_array(schema):
+def _written_array(schema: dict[str, Any]) -> str:
     items = schema.get("items", {})
     return f"[{', '.join(map(written, items))}]" if isinstance(items, list) else _array(written(items))
 
 
-def _array(text):
+def _array(text: str) -> str:
     return f"{text}[]" if re.fullmatch(r"\w+", text) else f"({text})[]"
 
 
-def _object(schema):
+def _object(schema: dict[str, Any]) -> str:
     properties, more = schema.get("properties"), schema.get("additionalProperties")
     if not properties:
         return f"Record<string, {written(more) if isinstance(more, dict) else 'unknown'}>"
@@ -144,7 +153,7 @@ def _object(schema):
     return "{ " + "; ".join(fields) + " }"
 
 
-def _label(name, quoted=False):
+def _label(name: str, quoted: bool = False) -> str:
     """A name of an argument, or quoted where it can be none of a field."""
     if re.fullmatch(r"[A-Za-z_$][\w$]*", name, re.ASCII):
         return name

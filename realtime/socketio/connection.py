@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from ..exceptions import PacketError
-from .packet import PacketType
+from .packet import Packet, PacketType
 
 MAX_FIELDS = 100
 REMEMBERED = 100  # namespaces that were left, for packets of theirs that are still on their way
@@ -18,7 +18,7 @@ class Connect(NamedTuple):
     """The client asks to join. ``auth`` is its CONNECT payload, or the query of a 2.x client's namespace."""
 
     namespace: str
-    auth: dict | None
+    auth: dict[str, Any] | None
 
 
 class Connection:
@@ -26,12 +26,12 @@ class Connection:
 
     __slots__ = ("_left", "joined", "revision")
 
-    def __init__(self, revision):
+    def __init__(self, revision: int) -> None:
         self.revision = revision
         self.joined: dict[str, Any] = {}
-        self._left = None
+        self._left: deque[str] | None = None
 
-    def receive(self, packet):
+    def receive(self, packet: Packet) -> Any:
         """``Connect``, the object of a joined namespace, or None where the packet is to be ignored.
 
         Raises ``PacketError`` for what protocol 5 closes a connection for: joining twice, a packet for a namespace
@@ -47,7 +47,7 @@ class Connection:
             raise PacketError("packet for a namespace that was not joined")
         return target
 
-    def _split(self, namespace):
+    def _split(self, namespace: str) -> tuple[str, dict[str, str] | None]:
         """Protocol 4 clients write their query behind the namespace: ``/chat?token=1``."""
         if self.revision == 4 or "?" not in namespace:
             return namespace, None
@@ -57,14 +57,14 @@ class Connection:
         except ValueError as error:
             raise PacketError(f"expected a query behind the namespace: {error}") from None
 
-    def _connect(self, namespace, auth, target):
+    def _connect(self, namespace: str, auth: dict[str, Any] | None, target: Any) -> Connect | None:
         if target is None:
             return Connect(namespace, auth)
         if self.revision == 3 and namespace == "/":
             return None  # the server joins "/" for such clients; some ask all the same
         raise PacketError("joined a namespace twice")
 
-    def leave(self, namespace):
+    def leave(self, namespace: str) -> None:
         """Forgets a namespace. Packets for it that come late are ignored, since they may have crossed ours."""
         if self.joined.pop(namespace, None) is not None:
             self._left = self._left or deque(maxlen=REMEMBERED)

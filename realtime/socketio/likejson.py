@@ -1,17 +1,19 @@
 """Values of a parser that carries more than JSON, brought to what JSON says: applications are not to notice."""
 
 import math
+from collections.abc import Iterable
+from typing import Any
 
 CONTAINERS = (list, dict, tuple)
 LEAVES = frozenset([str, int, bool, type(None), bytes])  # of which there is nothing to look at
 
 
-def with_str_keys(pairs):
+def with_str_keys(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
     """A dict of these pairs, its keys as JSON has them."""
     return {key_of(key): value for key, value in pairs}
 
 
-def key_of(key):
+def key_of(key: Any) -> str:
     """A key as JSON has it. Raises ``TypeError`` and ``ValueError`` for what can be none."""
     if isinstance(key, str):
         return key
@@ -24,19 +26,19 @@ def key_of(key):
     raise TypeError(f"keys must be str, not {type(key).__name__}")
 
 
-def number(value):
+def number(value: float) -> float:
     """``value``; ``ValueError`` for NaN and Infinity."""
     if not math.isfinite(value):
         raise ValueError("Out of range float values are not JSON compliant")
     return value
 
 
-def members(container):
+def members(container: Any) -> Iterable[Any]:
     """What is in a list or dict."""
     return container.values() if isinstance(container, dict) else container
 
 
-def like_json(value):
+def like_json(value: Any) -> Any:
     """A copy of ``value`` with keys that are str, and lists for tuples, of which msgpack takes some for extensions.
 
     Raises ``ValueError`` for NaN and Infinity, ``TypeError`` for a key that JSON could not have.
@@ -53,7 +55,7 @@ def like_json(value):
     return value
 
 
-def finite(value):
+def finite(value: Any) -> Any:
     """``value`` with None for NaN and Infinity, in place."""
     if type(value) is float:
         return value if math.isfinite(value) else None

@@ -1,20 +1,26 @@
-"""The parser of npm socket.io-msgpack-parser 3.x: each packet one map in MessagePack, bytes where they are.
+"""The parser of npm socket.io-msgpack-parser: each packet one map in MessagePack, bytes where they are.
 
 ``{"type": 0..4, "nsp": "/", "data": ..., "id": 7}``; a key without a value is left out, since the JavaScript parser
-takes ``nil`` for a value. What this cannot carry, or carries differently from JSON, is brought to what JSON says, so
-that an application does not notice which parser its clients have.
+takes ``nil`` for a value. Version 2 of the package, for Socket.IO 2.x clients, reads that too; what it writes itself is
+the map in JSON for packets without a payload, and two types more, for events and acks with binary. What this cannot
+carry, or carries differently from JSON, is brought to what JSON says, so that an application does not notice which
+parser its clients have.
 """
 
 import codecs
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgpack
 
 from ..exceptions import EncodeError, PacketError
-from .decoder import Decoder
+from .decoder import BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT, Decoder
+from .jsonlib import Default
 from .likejson import CONTAINERS, finite, like_json, members, with_str_keys
-from .parser import ROOMY, special
+from .packet import Packet
+from .parser import ROOMY
+from .special import special
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_OPENERS = bytes(set(range(256)) - {*range(0x80, 0xA0), *range(0xDC, 0xE0)})  # of lists and maps
@@ -31,14 +37,22 @@ class MsgpackParser:
     """
 
     name = "msgpack"
+    text_errors = True  # version 2 of the package takes no other from a namespace that refuses
 
     def __init__(
-        self, *, default=None, max_attachments=10, max_depth=64, max_attachment_bytes=1_000_000, max_name_length=255
-    ):
+        self,
+        *,
+        default: Default | None = None,
+        max_attachments: int = 10,
+        max_depth: int = 64,
+        max_attachment_bytes: int = 1_000_000,
+        max_name_length: int = 255,
+    ) -> None:
         self.default = default
         self.max_depth, self.max_name_length = max_depth, max_name_length
+        self.max_attachments, self.max_attachment_bytes = max_attachments, max_attachment_bytes
 
-    def encode(self, packet):
+    def encode(self, packet: Packet) -> list[str | bytes]:
         """The one frame of ``packet``. Raises ``EncodeError`` for what cannot be carried."""
         # ['message', 'hello world', {'a': 1, 'ok': True}]: 1.9 us (CPython 3.11).
         kind, namespace, data, id = packet
@@ -52,16 +66,16 @@ class MsgpackParser:
         except _ENCODER_ERRORS as error:
             raise EncodeError(str(error)) from error
 
-    def _special(self, value):
+    def _special(self, value: Any) -> Any:
         if isinstance(value, int):  # msgpack asks us for those too
             raise TypeError("an integer over 64 bits")
         return like_json(special(self.default, value))
 
-    def decoder(self):
+    def decoder(self) -> "MsgpackDecoder":
         """A decoder for the frames of one client, with the limits of this parser."""
         return MsgpackDecoder(self)
 
-    def trusted_decoder(self):
+    def trusted_decoder(self) -> "MsgpackDecoder":
         """A decoder for frames of this project's own."""
         return MsgpackDecoder(MsgpackParser(**ROOMY))
 
@@ -71,17 +85,26 @@ class MsgpackDecoder(Decoder):
 
     __slots__ = ()
 
-    def add(self, frame):
+    def add(self, frame: str | bytes) -> Packet:
         """The packet in ``frame``. Raises ``PacketError`` for everything that is none, and nothing else."""
         if isinstance(frame, str):
-            raise PacketError("text for the msgpack parser")
+            return self._text(frame)
         message = _decoded(bytes(frame))
         if type(message) is not dict:
             raise PacketError("invalid packet")
-        data = self._bounded(message.get("data"), frame)
-        return self.packet(message.get("type"), message.get("nsp"), data, message.get("id"))
+        data, kind = self._bounded(message.get("data"), frame), message.get("type")
+        if kind in (BINARY_EVENT, BINARY_ACK):
+            kind -= BINARY_EVENT - EVENT
+        return self.packet(kind, message.get("nsp"), data, message.get("id"))
 
-    def _bounded(self, value, frame):
+    def _text(self, frame: str) -> Packet:
+        """A packet of version 2 of the package that has no payload."""
+        message = self._json(frame, 0)
+        if type(message) is not dict or message.get("type") not in (CONNECT, DISCONNECT) or "data" in message:
+            raise PacketError("text for the msgpack parser")
+        return self.packet(message["type"], message.get("nsp"))
+
+    def _bounded(self, value: Any, frame: bytes) -> Any:
         """``value``, if it is not deeper than the limit, and has no NaN and no Infinity any more."""
         limit = self._limits.max_depth
         if len(bytes(frame).translate(None, _NOT_OPENERS)) > limit:
@@ -96,7 +119,7 @@ class MsgpackDecoder(Decoder):
         return finite(value) if b"\xcb" in frame or b"\xca" in frame else value
 
 
-def _decoded(frame):
+def _decoded(frame: bytes) -> Any:
     try:
         return msgpack.unpackb(frame, unicode_errors="surrogatepass", ext_hook=_extension, timestamp=3)
     except _DECODER_ERRORS:
@@ -110,7 +133,7 @@ def _decoded(frame):
         raise PacketError("not MessagePack") from error
 
 
-def _extension(code, data):
+def _extension(code: int, data: bytes) -> Any:
     raise ValueError("an extension")
 
 
@@ -121,10 +144,10 @@ class _Extensions:
     so the frame is searched for it, once from its beginning to its end.
     """
 
-    def __init__(self, frame):
+    def __init__(self, frame: bytes) -> None:
         self._frame, self._found = frame, _EXTENSIONS.finditer(frame)
 
-    def __call__(self, code, data):
+    def __call__(self, code: int, data: bytes) -> datetime | bytes | None:
         if code != 0:
             raise ValueError("unknown extension type")
         if len(data) not in (1, 8):
@@ -135,7 +158,7 @@ class _Extensions:
         return _date(data) if head == _DATE else data
 
 
-def _date(data):
+def _date(data: bytes) -> datetime | None:
     """A Date, in milliseconds; None for one that Python's datetime cannot hold, as JSON has null for an invalid one."""
     high, low = int.from_bytes(data[:4], signed=True), int.from_bytes(data[4:])
     try:
@@ -144,7 +167,7 @@ def _date(data):
         return None
 
 
-def _replace(error):
+def _replace(error: UnicodeError) -> tuple[bytes, int]:
     """U+FFFD for lone surrogates, which UTF-8 cannot carry: a client that read their bytes would fail."""
     if not isinstance(error, UnicodeEncodeError):
         raise error

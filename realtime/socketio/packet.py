@@ -1,5 +1,6 @@
 """One Socket.IO packet, and the names that no event may have."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -39,8 +40,10 @@ RESERVED_EVENTS = frozenset(
 RESERVED_AMONG_SERVERS = frozenset(["connect", "connection", "new_namespace"])  # namespace.ts
 
 
-def server_event(args):
+def server_event(args: Sequence[Any]) -> list[Any]:
     """What ``server_side_emit`` sends, as a list; ``ValueError`` for a name that Socket.IO reserves there."""
+    if not isinstance(args[0], str):
+        raise TypeError(f"expected an event name as str, got {type(args[0]).__name__}")
     if args[0] in RESERVED_AMONG_SERVERS:
         raise ValueError(f"the event name {args[0]!r} is reserved by Socket.IO between servers, choose another")
     return list(args)

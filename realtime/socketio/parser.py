@@ -4,26 +4,36 @@
 A parser of your own has ``name``, ``encode`` and ``decoder`` as here: docs/how-to/write-a-parser.md.
 """
 
+import json
 import re
-from enum import Enum
-from uuid import UUID
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from ..exceptions import EncodeError
 from .decoder import CustomDecoder, Decoder
-from .jsonlib import class_dumps, class_raw_decode, encodes_itself, fast_dumps, stdlib_dumps
-from .packet import PacketType
+from .jsonlib import Default, class_dumps, class_raw_decode, encodes_itself, fast_dumps, stdlib_dumps
+from .packet import Packet, PacketType
+from .special import special
+
+if TYPE_CHECKING:
+    from .msgpack import MsgpackParser
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BYTES = (bytes, bytearray, memoryview)
 # For what servers tell each other: limits are for what clients send.
-ROOMY = {"max_attachments": 2**31, "max_depth": 900, "max_attachment_bytes": 2**31, "max_name_length": 2**31}
+ROOMY: dict[str, Any] = {
+    "max_attachments": 2**31,
+    "max_depth": 900,
+    "max_attachment_bytes": 2**31,
+    "max_name_length": 2**31,
+}
 
 
 class _HasBinary(Exception):
     """The signal from inside the JSON encoder that the packet needs attachments."""
 
 
-def parser(spec="json", **options):
+def parser(spec: Any = "json", **options: Any) -> Any:
     """The parser called ``spec``, made with ``options``; anything but a str is a parser already and is returned.
 
     Raises ``ValueError`` for a name that nobody knows, or whose package is missing.
@@ -37,7 +47,12 @@ def parser(spec="json", **options):
     return JSONParser(**options)
 
 
-def _msgpack_parser(encoder=None, decoder=None, fast=True, **options):
+def _msgpack_parser(
+    encoder: type[json.JSONEncoder] | None = None,
+    decoder: type[json.JSONDecoder] | None = None,
+    fast: bool = True,
+    **options: Any,
+) -> "MsgpackParser":
     try:
         from .msgpack import MsgpackParser
     except ImportError:
@@ -49,7 +64,14 @@ def _msgpack_parser(encoder=None, decoder=None, fast=True, **options):
     return MsgpackParser(**options)
 
 
-def trusted_decoder(parser):
+def text_ack_of(parser: Any) -> Callable[[str, int, Any, str], str | None]:
+    """``text_ack`` of a parser; one that has none, or encodes in its own way, never does."""
+    if isinstance(parser, JSONParser) and type(parser).encode is JSONParser.encode:
+        return parser.text_ack
+    return lambda namespace, id, args, before: None
+
+
+def trusted_decoder(parser: Any) -> Any:
     """A decoder for what this server, or another of the project, has encoded: without the limits for clients."""
     return getattr(parser, "trusted_decoder", parser.decoder)()
 
@@ -67,27 +89,27 @@ class JSONParser:
     def __init__(
         self,
         *,
-        default=None,
-        encoder=None,
-        decoder=None,
-        fast=True,
-        max_attachments=10,
-        max_depth=64,
-        max_attachment_bytes=1_000_000,
-        max_name_length=255,
-    ):
+        default: Default | None = None,
+        encoder: type[json.JSONEncoder] | None = None,
+        decoder: type[json.JSONDecoder] | None = None,
+        fast: bool = True,
+        max_attachments: int = 10,
+        max_depth: int = 64,
+        max_attachment_bytes: int = 1_000_000,
+        max_name_length: int = 255,
+    ) -> None:
         self.default = encoder().default if encoder and default is None else default
         self.max_attachments = max_attachments
         self.max_depth = max_depth
         self.max_attachment_bytes = max_attachment_bytes
         self.max_name_length = max_name_length
-        self.raw_decode = decoder and class_raw_decode(decoder)
+        self.raw_decode = None if decoder is None else class_raw_decode(decoder)
         self._make_dumps = fast_dumps if fast and encoder is None else stdlib_dumps
         if encoder is not None and encodes_itself(encoder):
             self._make_dumps = lambda default: class_dumps(encoder, default)
         self._dumps = self._make_dumps(self._not_json)
 
-    def encode(self, packet):
+    def encode(self, packet: Packet) -> list[str | bytes]:
         """The frames of ``packet``: a str, then one bytes per attachment.
 
         Raises ``EncodeError`` for what JSON cannot carry. The bytes in the data are copied where they could change.
@@ -96,7 +118,7 @@ class JSONParser:
         kind, namespace, data, id = packet
         head = "" if namespace == "/" else namespace + ","
         if id is not None:
-            head += str(id)
+            head = f"{head}{id}"
         if data is None:
             return [f"{kind:d}{head}"]
         try:
@@ -105,14 +127,27 @@ class JSONParser:
             return self._encode_binary(kind, head, data)
         except _ENCODER_ERRORS as error:
             raise EncodeError(str(error)) from error
-        return [_DIGITS[kind] + head + (text if text.isascii() else _escape_surrogates(text))]
+        return [f"{_DIGITS[kind]}{head}{text if text.isascii() else _escape_surrogates(text)}"]
 
-    def _encode_binary(self, kind, head, data):
+    def text_ack(self, namespace: str, id: int, args: Any, before: str = "") -> str | None:
+        """The frame of an acknowledgement that is one text, ``before`` in front. None: it is for ``encode``.
+
+        5,100 instructions for an echo of 32 bytes; ``encode`` takes 6,100, and the ``Packet`` for it 1,600.
+        """
+        try:
+            text = self._dumps(args)
+        except (_HasBinary, *_ENCODER_ERRORS):
+            return None
+        if not text.isascii():
+            text = _escape_surrogates(text)
+        return f"{before}3{id}{text}" if namespace == "/" else f"{before}3{namespace},{id}{text}"
+
+    def _encode_binary(self, kind: PacketType, head: str, data: Any) -> list[str | bytes]:
         if kind not in _BINARY:
             raise EncodeError("only events and acknowledgements carry bytes")
         attachments = []
 
-        def extract(value):
+        def extract(value: Any) -> Any:
             if isinstance(value, _BYTES):
                 attachments.append(bytes(value))
                 return {"_placeholder": True, "num": len(attachments) - 1}
@@ -126,32 +161,21 @@ class JSONParser:
             raise EncodeError(str(error)) from error
         return [f"{_BINARY[kind]:d}{len(attachments)}-{head}{_escape_surrogates(text)}", *attachments]
 
-    def _not_json(self, value):
+    def _not_json(self, value: Any) -> Any:
         if isinstance(value, _BYTES):
             raise _HasBinary
         return special(self.default, value)
 
-    def decoder(self):
+    def decoder(self) -> Decoder:
         """A decoder for the frames of one client, with the limits of this parser."""
         return Decoder(self) if self.raw_decode is None else CustomDecoder(self)
 
-    def trusted_decoder(self):
+    def trusted_decoder(self) -> Decoder:
         """A decoder for frames of this project's own."""
         return JSONParser(**ROOMY).decoder()
 
 
-def special(default, value):
-    """What JSON can carry, for a value that it cannot: what ``default`` gives. Raises ``TypeError``."""
-    if isinstance(value, Enum):  # orjson takes these two by itself, and nobody is to notice which one encodes
-        return value.value
-    if isinstance(value, UUID):
-        return str(value)
-    if default is None:
-        raise TypeError(f"{type(value).__name__} has no JSON form")
-    return default(value)
-
-
-def _escape_surrogates(text):
+def _escape_surrogates(text: str) -> str:
     """``text`` as JSON that UTF-8 can carry: Node too sends a lone surrogate as ``\\ud83d``."""
     try:
         text.encode()  # 30 times faster than to search

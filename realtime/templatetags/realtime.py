@@ -1,6 +1,7 @@
 """``{% load realtime %}``: the client's script and its configuration on a page."""
 
 from django import template
+from django.template.context import Context
 from django.utils.html import format_html, json_script
 from django.utils.safestring import mark_safe
 
@@ -17,7 +18,7 @@ BUNDLES = {
 
 
 @register.simple_tag(takes_context=True)
-def socketio_client(context, variant="", defer=False):
+def socketio_client(context: Context, variant: str = "", defer: bool = False) -> str:
     """The script tag of the official client, which the engine serves under its own path.
 
     ``variant``: ``"debug"`` (not minified), ``"msgpack"`` (with that parser), ``"esm"`` (an import map, so that
@@ -35,7 +36,7 @@ def socketio_client(context, variant="", defer=False):
 
 
 @register.simple_tag
-def socketio_config(element_id="socketio-config"):
+def socketio_config(element_id: str = "socketio-config") -> str:
     """What a page's script needs to connect, as JSON in a script element: ``{"path": "/socket.io/"}``.
 
     In JavaScript: ``io(JSON.parse(document.getElementById("socketio-config").textContent))``.
@@ -43,12 +44,12 @@ def socketio_config(element_id="socketio-config"):
     return json_script({"path": conf.options().path}, element_id)
 
 
-def _import_map(url, attributes):
+def _import_map(url: str, attributes: str) -> str:
     # json_script escapes what could end the element, but gives it another type.
     body = json_script({"imports": {"socket.io-client": url}}).partition(">")[2]
     return format_html('<script type="importmap"{}>{}', attributes, mark_safe(body))
 
 
-def _nonce(context):
+def _nonce(context: Context) -> str:
     nonce = context.get("csp_nonce") or getattr(context.get("request"), "csp_nonce", None)
     return str(nonce) if nonce else ""

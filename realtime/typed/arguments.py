@@ -6,7 +6,8 @@ All of it is decided when the class is made; a handler without annotations is le
 import functools
 import inspect
 import typing
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from ..exceptions import ConnectionRefused, EventError
 from .engines import validator
@@ -25,7 +26,7 @@ class Parameter(NamedTuple):
     rest: bool  # all that follow
 
 
-def parameters(function):
+def parameters(function: Any) -> list[Parameter]:
     """The arguments behind ``self``, their annotations evaluated. Raises ``Unsupported`` for one that cannot be."""
     return [
         Parameter(
@@ -39,7 +40,7 @@ def parameters(function):
     ]
 
 
-def evaluated(function, annotation):
+def evaluated(function: Any, annotation: Any) -> Any:
     """An annotation as a type, written out or as a string."""
     if annotation is inspect.Parameter.empty:
         return annotation
@@ -51,7 +52,7 @@ def evaluated(function, annotation):
         raise Unsupported(f"the annotation {annotation!r} means nothing there ({error})") from None
 
 
-def arguments_of(function):
+def arguments_of(function: Any) -> Callable[[Any], list[Any]] | None:
     """A function from an event's arguments to what ``function``, a handler, is annotated to take; None if it is not.
 
     What it raises is an ``EventError`` that names the argument. Raises ``Unsupported``.
@@ -61,7 +62,7 @@ def arguments_of(function):
         return None
     rest, rest_check, _ = checks.pop() if checks[-1][2] else (None, None, None)
 
-    def convert(args):
+    def convert(args: Any) -> list[Any]:
         made = list(args)
         for index, (name, check, _) in enumerate(checks[: len(made)]):
             if check is not None:
@@ -74,17 +75,17 @@ def arguments_of(function):
     return convert
 
 
-def with_types(call, convert):
+def with_types(call: Callable[..., Any], convert: Callable[[Any], list[Any]]) -> Callable[..., Any]:
     """``call``, a handler, that gets what ``convert`` makes of its arguments."""
 
     @functools.wraps(call)
-    def converted(consumer, *args):
+    def converted(consumer: Any, *args: Any) -> Any:
         return call(consumer, *convert(args))
 
     return converted
 
 
-def auth_of(function):
+def auth_of(function: Any) -> Callable[[Any], Any] | None:
     """A function from a client's auth payload to what ``connect`` is annotated to take, or None if it is not.
 
     It raises ``ConnectionRefused``. Raises ``Unsupported``.
@@ -94,20 +95,20 @@ def auth_of(function):
     if check is None:
         return None
 
-    def convert(auth):
+    def convert(auth: Any) -> Any:
         try:
             return _checked("auth", check, auth)
         except EventError as error:
-            raise ConnectionRefused(error.message, data={"code": error.code, **error.data}) from None
+            raise ConnectionRefused(error.message, data=error.as_refusal()) from None
 
     return convert
 
 
-def _validator(annotation):
+def _validator(annotation: Any) -> Callable[[Any], Any] | None:
     return None if annotation is inspect.Parameter.empty else validator(annotation)
 
 
-def _checked(name, check, value):
+def _checked(name: str, check: Callable[[Any], Any], value: Any) -> Any:
     try:
         return check(value)
     except Invalid as error:

@@ -5,11 +5,13 @@ and without msgspec the standard library for the plain ones.
 import re
 import sys
 import typing
+from collections.abc import Callable
 from typing import Any
 
 from . import plain
 from .errors import Invalid, Unsupported
 
+msgspec: Any
 try:
     import msgspec
 except ImportError:
@@ -19,7 +21,7 @@ _SAID = re.compile(r"(.*?)(?: - at (?:`key` in )?`\$?(.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object (?:missing required|contains unknown) field `(.*)`")
 
 
-def validator(annotation):
+def validator(annotation: Any) -> Callable[[Any], Any] | None:
     """A function that returns the value in its type, or raises ``Invalid``; None where anything will do.
 
     Raises ``Unsupported`` for a type that nothing can be held against.
@@ -33,7 +35,7 @@ def validator(annotation):
     return plain.validator(annotation) if msgspec is None else _by_msgspec(annotation)
 
 
-def _by_msgspec(annotation):
+def _by_msgspec(annotation: Any) -> Callable[[Any], Any]:
     try:
         msgspec.json.schema(annotation)
         msgspec.json.Decoder(annotation)
@@ -43,26 +45,29 @@ def _by_msgspec(annotation):
         raise Unsupported(str(error)) from None
     convert = msgspec.convert
 
-    def validate(value):
+    def validate(value: Any) -> Any:
         try:
             # Named as built in, so that bytes are bytes and not text in base64.
             return convert(value, annotation, builtin_types=(bytes, bytearray), str_keys=True)
         except msgspec.ValidationError as error:
-            message, path = _SAID.fullmatch(str(error)).groups()
+            said = _SAID.fullmatch(str(error))
+            message, path = said.groups() if said else (str(error), "")
             missing = _MISSING.fullmatch(message)
             path = (path or "") + (f".{missing[1]}" if missing else "")
+        except UnicodeEncodeError:  # msgspec reads texts as UTF-8, and JSON can bring what that has no form for
+            message, path = "Expected text, got a lone surrogate", ""
         raise Invalid(message, path)
 
     return validate
 
 
-def on_the_wire(annotation):
+def on_the_wire(annotation: Any) -> dict[str, Any] | None:
     """The JSON schema, in ``wire_schema``, of a class whose objects are made before handlers see them, or None."""
     return getattr(annotation, "wire_schema", None) if isinstance(annotation, type) else None
 
 
-def _made(annotation):
-    def validate(value):
+def _made(annotation: Any) -> Callable[[Any], Any]:
+    def validate(value: Any) -> Any:
         if not isinstance(value, annotation):
             raise Invalid(f"Expected `{annotation.__name__.lower()}`, got `{plain.word(value)}`")
         return value
@@ -70,12 +75,12 @@ def _made(annotation):
     return validate
 
 
-def pydantic():
+def pydantic() -> Any:
     """The package, if anybody uses it."""
     return sys.modules.get("pydantic")
 
 
-def is_pydantic(annotation):
+def is_pydantic(annotation: Any) -> bool:
     if pydantic() is None:
         return False
     if isinstance(annotation, type) and hasattr(annotation, "__pydantic_validator__"):
@@ -83,10 +88,10 @@ def is_pydantic(annotation):
     return any(is_pydantic(each) for each in typing.get_args(annotation) if not isinstance(each, str))
 
 
-def _by_pydantic(annotation):
+def _by_pydantic(annotation: Any) -> Callable[[Any], Any]:
     adapter = pydantic().TypeAdapter(annotation)
 
-    def validate(value):
+    def validate(value: Any) -> Any:
         try:
             return adapter.validate_python(value)
         except pydantic().ValidationError as error:

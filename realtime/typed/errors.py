@@ -6,7 +6,7 @@ LONGEST = 200  # characters: some messages repeat what the client sent
 class Invalid(ValueError):
     """A value that is not of its type. ``path`` leads to the culprit: ``".author.name"``, ``"[0]"``."""
 
-    def __init__(self, message, path=""):
+    def __init__(self, message: str, path: str = "") -> None:
         super().__init__(message)
         self.message, self.path = message[:LONGEST], path[:LONGEST]
 

@@ -5,6 +5,7 @@ dicts, dataclasses and TypedDict. What it says is what msgspec says, which takes
 import dataclasses
 import types
 import typing
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .errors import Invalid, Unsupported
@@ -16,22 +17,22 @@ _WORDS |= {list: "array", tuple: "array", dict: "object", bytearray: "bytes"}
 class Rule(NamedTuple):
     """How one type is checked: the words for what it takes, and ``convert(value)`` for a value of that word."""
 
-    words: tuple
+    words: tuple[str, ...]
     convert: Any
 
 
-def validator(annotation):
+def validator(annotation: Any) -> Callable[[Any], Any]:
     """A function that returns the value in its type, or raises ``Invalid``. Raises ``Unsupported``."""
     rule = _rule(annotation, {})
     return lambda value: _apply(rule, value)
 
 
-def word(value):
+def word(value: Any) -> str:
     """What its type is called on the wire."""
     return _WORDS.get(type(value), type(value).__name__)
 
 
-def _apply(rule, value):
+def _apply(rule: Rule, value: Any) -> Any:
     kind = word(value)
     if kind in rule.words:
         return rule.convert(value)
@@ -42,14 +43,14 @@ def _apply(rule, value):
     raise Invalid(f"Expected `{' | '.join(rule.words)}`, got `{kind}`")
 
 
-def _inside(rule, value, path):
+def _inside(rule: Rule, value: Any, path: str) -> Any:
     try:
         return _apply(rule, value)
     except Invalid as error:
         raise Invalid(error.message, path + error.path) from None
 
 
-def _rule(annotation, known):
+def _rule(annotation: Any, known: dict[Any, Any]) -> Rule:
     """``known`` are the rules of dataclasses and TypedDicts that contain themselves."""
     if annotation in (Any, object):
         return Rule((), None)
@@ -75,11 +76,11 @@ def _rule(annotation, known):
     )
 
 
-def _same(value):
+def _same(value: Any) -> Any:
     return value
 
 
-def _union(rules, annotation):
+def _union(rules: list[Rule], annotation: Any) -> Rule:
     words = [word for rule in rules for word in rule.words]
     if not all(rule.words for rule in rules):
         return Rule((), None)
@@ -87,14 +88,14 @@ def _union(rules, annotation):
         raise Unsupported(f"in {annotation!r} two types look the same on the wire")
     by_word = {word: rule for rule in rules for word in rule.words}
 
-    def convert(value):
+    def convert(value: Any) -> Any:
         return by_word[_WORDS[type(value)]].convert(value)
 
     return Rule(tuple(words), convert)
 
 
-def _literal(values):
-    def convert(value):
+def _literal(values: tuple[Any, ...]) -> Rule:
+    def convert(value: Any) -> Any:
         if not any(type(value) is type(each) and value == each for each in values):
             raise Invalid(f"Invalid enum value {value!r}")
         return value
@@ -102,7 +103,7 @@ def _literal(values):
     return Rule(tuple(dict.fromkeys(_WORDS[type(each)] for each in values)), convert)
 
 
-def _array(kind, args, known):
+def _array(kind: Any, args: tuple[Any, ...], known: dict[Any, Any]) -> Rule:
     if kind is list or args[1:] == (...,):
         rule = _rule(args[0], known)
         return Rule(
@@ -110,7 +111,7 @@ def _array(kind, args, known):
         )
     rules = [_rule(each, known) for each in args]
 
-    def convert(value):
+    def convert(value: Any) -> Any:
         if len(value) != len(rules):
             raise Invalid(f"Expected `array` of length {len(rules)}, got {len(value)}")
         pairs = enumerate(zip(rules, value, strict=True))
@@ -119,30 +120,30 @@ def _array(kind, args, known):
     return Rule(("array",), convert)
 
 
-def _mapping(annotation, known):
+def _mapping(annotation: Any, known: dict[Any, Any]) -> Rule:
     rule = _rule(annotation, known)
     return Rule(("object",), lambda value: {key: _inside(rule, item, "[...]") for key, item in value.items()})
 
 
-def _object(cls, known):
+def _object(cls: Any, known: dict[Any, Any]) -> Rule:
     if cls in known:
         return Rule(("object",), lambda value: known[cls].convert(value))
     known[cls] = None
     hints, required = _fields(cls)
     rules = {name: _rule(hint, known) for name, hint in hints.items()}
 
-    def convert(value):
+    def convert(value: Any) -> Any:
         made = {key: _inside(rules[key], item, f".{key}") for key, item in value.items() if key in rules}
         for name in required:
             if name not in made:
                 raise Invalid(f"Object missing required field `{name}`", f".{name}")
         return cls(**made)
 
-    known[cls] = Rule(("object",), convert)
-    return known[cls]
+    known[cls] = rule = Rule(("object",), convert)
+    return rule
 
 
-def _fields(cls):
+def _fields(cls: Any) -> tuple[dict[str, Any], list[str]]:
     """The types of the fields, and the names of those that must be there."""
     hints = typing.get_type_hints(cls)
     if typing.is_typeddict(cls):

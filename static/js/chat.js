@@ -2,6 +2,7 @@
 import { Composer } from "./composer.js";
 import { Log } from "./log.js";
 import { Typing } from "./people.js";
+import { Reacted } from "./reacted.js";
 import { problem } from "./strings.js";
 import { el } from "./dom.js";
 
@@ -17,26 +18,30 @@ export class Chat {
   #last = [];
   #unread = 0;
 
-  /** ``visible()``: whether somebody can see it now. */
-  constructor({ link, you, name, limit, visible }) {
+  /** ``visible()``: whether somebody can see it now. ``report(message)``, if messages can be reported. */
+  constructor({ link, you, name, limit, visible, report = null }) {
     Object.assign(this, { link, you, visible });
+    this.reacted = new Reacted({ you, send: (id, emoji, on) => this.#try("chat:react", id, emoji, on) });
     this.log = new Log({
       log: $("log"), scroller: $("scroller"), pill: $("pill"), you,
-      on: { remove: (id) => this.#remove(id), seen: (id) => this.#markSeen(id), more: () => this.#older(), retry: (key) => this.composer.retry(key), discard: (key) => { this.composer.discard(key); this.#empty(); } },
+      on: { remove: (id) => this.#remove(id), seen: (id) => this.#markSeen(id), more: () => this.#older(), retry: (key) => this.composer.retry(key), discard: (key) => { this.composer.discard(key); this.#empty(); }, report, reacted: this.reacted, edit: $("editing") && ((message) => this.composer.edit(message)) },
     });
     this.composer = new Composer({ link, log: this.log, name, limit });
     this.typing = new Typing($("typing"));
     $("older").addEventListener("click", () => this.#older());
     link.on("chat:message", (message) => this.#said(message));
-    link.on("chat:deleted", ({ id }) => { this.log.deleted(id); this.#peek(this.#last.filter((message) => message.id !== id)); });
+    link.on("chat:edited", (message) => { this.log.edited(message); this.#peek(this.#last.map((one) => (one.id === message.id ? message : one))); });
+    link.on("chat:deleted", ({ id }) => { this.log.deleted(id); this.composer.forget(id); this.#peek(this.#last.filter((message) => message.id !== id)); });
+    link.on("chat:reacted", (news) => this.reacted.heard(news));
     link.on("chat:typing", (news) => { if (news.person.id !== you.id) this.typing.heard(news); });
     link.on("room:announcement", ({ text }) => { this.log.notice(text); this.#empty(); });
   }
 
-  /** The answer of a join. Answers how many messages were missed, if this was not the first. */
+  /** The answer of a join. Answers how many messages were missed, if this was not the first; "anew" if they were too many. */
   load(state, again) {
     this.log.moderates = state.moderates;
     this.typing.seconds = state.typing_seconds;
+    this.reacted.load(state.messages, state.reacted, state.reactions);
     const gap = this.#joined && state.more && this.log.newest && state.messages[0]?.id > this.log.newest;
     if (gap) this.log.clear(); // away for more than a page: what is missing in between comes when somebody scrolls up
     if (!this.#joined || gap) this.#setMore(state.more);
@@ -47,7 +52,7 @@ export class Chat {
     this.#empty();
     this.#peek(state.messages);
     this.composer.flush();
-    return again ? news : 0;
+    return !again ? 0 : gap ? "anew" : news;
   }
 
   /** It came into view. */
@@ -93,6 +98,7 @@ export class Chat {
     try {
       const state = await this.link.ask("chat:history", this.log.oldest);
       this.#setMore(state.more);
+      this.reacted.load(state.messages, state.reacted);
       this.log.prepend(state.messages);
     } catch (error) {
       if (error.code === undefined) throw error;
@@ -106,13 +112,17 @@ export class Chat {
     dialog.returnValue = "no";
     dialog.showModal();
     await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
-    if (dialog.returnValue !== "yes") return;
+    if (dialog.returnValue === "yes" && (await this.#try("chat:delete", id))) this.log.deleted(id);
+  }
+
+  /** A command; what goes wrong is said among the messages. */
+  async #try(event, ...args) {
     try {
-      await this.link.ask("chat:delete", id);
-      this.log.deleted(id);
+      return await this.link.ask(event, ...args);
     } catch (error) {
       if (error.code === undefined) throw error;
       this.log.notice(problem(error.code));
+      return null;
     }
   }
 

@@ -1,7 +1,9 @@
 // Small makers of elements. Whatever people wrote only ever becomes text nodes.
 import { say } from "./strings.js";
 
-const language = document.documentElement.lang;
+const page = document.documentElement.lang;
+// Times as people write them where they are: "en" alone would be America.
+const language = navigator.languages.find((one) => one.split("-")[0] === page.split("-")[0]) ?? page;
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An element: attributes (true: present; false, null: absent; on...: a listener), then children (text or nodes). */
@@ -62,6 +64,9 @@ export function dayName(moment) {
   const days = Math.round((startOfDay(new Date()) - startOfDay(moment)) / 86_400_000);
   return days === 0 ? say.today() : days === 1 ? say.yesterday() : date.format(moment);
 }
+
+/** Day and time. */
+export const moment = (iso) => full.format(new Date(iso));
 
 /** A time of day; in the lobby, a date if it is not today's. */
 export function when(iso, dated = false) {

@@ -3,6 +3,7 @@ import { el } from "./dom.js";
 import { say } from "./strings.js";
 
 const LONGEST = 15; // seconds between two tries
+const RESTART = 1012; // what a websocket is closed with by a server that stops to begin again
 const banner = document.getElementById("banner");
 
 function show(text, button = null, good = false) {
@@ -15,6 +16,7 @@ export class Link {
   #tries = 0;
   #timer = null;
   #lost = false;
+  #restarts = false; // the server said that it stops
   #ended = false;
   #parked = false; // turned away at the door: it tries again when somebody says so
 
@@ -29,7 +31,7 @@ export class Link {
     const transports = new URLSearchParams(location.search).get("transports")?.split(","); // ?transports=polling
     this.socket = window.io(namespace, { reconnection: false, autoConnect: false, auth: (give) => give(auth()), ...(transports && { transports }) });
     this.socket.on("connect", () => this.#connected());
-    this.socket.on("disconnect", () => this.#parked || this.#again());
+    this.socket.on("disconnect", (reason, details) => { this.#restarts = details?.context?.code === RESTART; if (!this.#parked) this.#again(); });
     this.socket.on("connect_error", (error) => this.#refused(error));
     addEventListener("online", () => this.now());
     addEventListener("offline", () => this.#lost && show(say.offline()));
@@ -77,7 +79,7 @@ export class Link {
     if (this.#ended || this.#parked || !this.socket || this.connected || (this.#timer === null && !force)) return;
     clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#lost) show(say.retrying());
+    if (this.#lost) show(this.#restarts ? say.restartsNow() : say.retrying());
     this.socket.connect();
   }
 
@@ -105,7 +107,7 @@ export class Link {
   }
 
   #greet(news) {
-    show(news ? say.caughtUp(news) : say.back(), null, true);
+    show(news === "anew" ? say.loadedAnew() : news ? say.caughtUp(news) : say.back(), null, true);
     setTimeout(() => { if (this.connected) banner.hidden = true; }, 4000);
   }
 
@@ -125,7 +127,7 @@ export class Link {
 
   #count(seconds, milliseconds) {
     const button = el("button", { type: "button", onclick: () => this.now() }, say.retryNow());
-    show(navigator.onLine ? say.lost(seconds) : say.offline(), button);
+    show(!navigator.onLine ? say.offline() : this.#restarts ? say.restarts(seconds) : say.lost(seconds), button);
     clearTimeout(this.#timer);
     const step = Math.min(1000, milliseconds);
     this.#timer = setTimeout(() => {

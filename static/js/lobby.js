@@ -4,8 +4,11 @@ import { Link } from "./link.js";
 import { say } from "./strings.js";
 
 const $ = (id) => document.getElementById(id);
-const rooms = new Map();
+const rooms = new Map(); // those that are shown, or would be without the search
 let you = null;
+let more = null; // where the next page goes on
+let counts = { rooms: 0, matches: 0, people: 0 }; // of all rooms, shown or not
+let limits = { shown: Infinity, every: 10_000 };
 
 function footer(room) {
   if (!room.here) return el("footer", {}, say.nobody());
@@ -15,7 +18,7 @@ function footer(room) {
     return face;
   }));
   const talking = el("span", { class: "talking" }, el("span", { class: "waves", "aria-hidden": "true" }, el("i"), el("i"), el("i")), el("bdi"));
-  return el("footer", {}, faces, el("span", { class: "live" }, say.here(room.here)), talking);
+  return el("footer", {}, faces, el("span", { class: "live" }, room.here * 2 >= room.capacity ? say.hereOf(room.here, room.capacity) : say.here(room.here)), talking);
 }
 
 function last(room) {
@@ -61,45 +64,124 @@ function speak(node, room, speaking) {
   node.classList.toggle("speaking", Boolean(first));
 }
 
-const spoken = (room) => room.last?.at ?? "";
-const found = (room, words) => words.every((word) => `${room.name} ${room.topic}`.toLowerCase().includes(word));
-const before = (a, b) => (b.here > 0) - (a.here > 0) || (spoken(a) < spoken(b) ? 1 : -1); // where people are comes first
+const matches = (room, words) => words.every((word) => `${room.name} ${room.topic}`.toLowerCase().includes(word));
+const before = (a, b) => (b.here > 0) - (a.here > 0) || (a.at < b.at ? 1 : a.at > b.at ? -1 : 0); // where people are comes first
 
 function draw() {
-  const words = $("search").value.toLowerCase().split(/\s+/).filter(Boolean);
-  const order = [...rooms.values()].sort(before);
-  const shown = order.filter((room) => found(room, words));
+  if (!asked) return; // nothing is known yet
+  const words = search().toLowerCase().split(/\s+/).filter(Boolean);
+  const shown = [...rooms.values()].sort(before).filter((room) => matches(room, words));
   const nodes = shown.map(cardOf);
   const old = [...$("cards").children];
   if (nodes.length !== old.length || nodes.some((node, n) => node !== old[n])) {
     const focused = document.activeElement?.closest?.(".card")?.dataset.slug;
     $("cards").replaceChildren(...nodes);
-    if (focused) $("cards").querySelector(`[data-slug="${CSS.escape(focused)}"] a`)?.focus();
+    if (focused) linkOf(focused)?.focus();
   }
-  $("cards").removeAttribute("aria-busy");
-  $("no-rooms").hidden = rooms.size > 0;
-  $("no-match").hidden = rooms.size === 0 || shown.length > 0;
-  const people = order.reduce((sum, room) => sum + room.here, 0);
-  $("summary").textContent = say.summary(rooms.size, people);
+  $("cards").setAttribute("aria-busy", String(searching));
+  $("no-rooms").hidden = counts.rooms > 0 || words.length > 0;
+  $("no-match").hidden = words.length === 0 || shown.length > 0 || searching;
+  drawCounts(words.length > 0);
 }
 
+const linkOf = (slug) => $("cards").querySelector(`[data-slug="${CSS.escape(slug)}"] a`);
+
+function drawCounts(narrowed) {
+  const full = rooms.size >= limits.shown;
+  $("summary").textContent = searching ? say.searching() : narrowed ? say.matches(counts.matches) : say.summary(counts.rooms, counts.people);
+  $("more").hidden = more === null || full;
+  $("more-limit").hidden = more === null || !full;
+  $("more-limit").textContent = say.shownOnly(rooms.size);
+}
+
+/** What is known of a room is another: the sums go along. */
 function merge(change) {
-  const old = rooms.get(change.slug) ?? { here: 0, faces: [], unread: 0 };
+  const old = rooms.get(change.slug);
   const news = change.last && change.last.id > (old.last?.id ?? 0) && change.last.author.id !== you;
-  rooms.set(change.slug, { ...old, ...change, unread: old.unread + (news && old.slug ? 1 : 0) });
+  rooms.set(change.slug, { ...old, ...change, unread: old.unread + (news ? 1 : 0) });
+  counts.people += (change.here ?? old.here) - old.here;
+  draw();
 }
 
-const link = new Link("/", {
-  async up() {
-    const answer = await link.ask("lobby:join");
-    you = answer.you;
-    rooms.clear();
-    for (const room of answer.rooms) rooms.set(room.slug, room);
+function forget(slug) {
+  const old = rooms.get(slug);
+  if (!old) return;
+  rooms.delete(slug);
+  counts = { ...counts, rooms: counts.rooms - 1, matches: counts.matches - 1, people: counts.people - old.here };
+  draw();
+}
+
+// -- asking the server ---------------------------------------------------------------------------------------------
+
+const SETTLED = 250; // milliseconds without a key, before the server searches
+let asking = null; // the question whose answer is waited for: a later one makes it void
+let asked = 0; // when the first page came last
+let searching = false; // something was typed, and what was found has not come
+let typing = null;
+let looking = null;
+const search = () => $("search").value.trim();
+
+/** A page: the first one, or the one after it. ``anew``: what was shown before is forgotten. */
+async function ask({ after = null, anew = false } = {}) {
+  const question = (asking = { search: search(), after });
+  draw();
+  try {
+    const answer = await link.ask("lobby:join", question);
+    if (asking === question) take(answer, { after, anew });
+  } finally {
+    if (asking === question) asking = null;
     draw();
-  },
-  ended() {},
-});
-link.on("lobby:room", (room) => { merge(room); draw(); });
-link.on("lobby:people", (glance) => { if (rooms.has(glance.slug)) { merge(glance); draw(); } });
-link.on("lobby:closed", ({ slug }) => { rooms.delete(slug); draw(); });
-$("search").addEventListener("input", draw);
+  }
+}
+
+function take(answer, { after, anew }) {
+  if (anew) rooms.clear();
+  for (const room of answer.rooms) rooms.set(room.slug, room);
+  if (anew || after !== null) more = answer.more;
+  if (after === null) asked = Date.now();
+  ({ you, counts } = answer);
+  if (searching) $("found").textContent = say.matches(counts.matches);
+  searching = false;
+  limits = { shown: answer.shown, every: answer.every * 1000 };
+}
+
+/** The first page again, when the server says that it may be another; soon, but not all visitors at once. */
+function look() {
+  if (looking || document.hidden) return;
+  const wait = Math.max(0, asked + limits.every - Date.now()) + Math.random() * 1000;
+  looking = setTimeout(() => { looking = null; if (link.connected && asking === null) ask().catch(quiet); }, wait);
+}
+
+/** The next try, or the next connection, brings it. */
+function quiet(error) { if (error.code === undefined) throw error; }
+
+/** After a lost connection: as many pages as there were. */
+async function again() {
+  const had = rooms.size;
+  await ask({ anew: true });
+  while (more !== null && rooms.size < had) await ask({ after: more });
+}
+
+async function showMore() {
+  const known = new Set(rooms.keys());
+  await ask({ after: more }).catch(quiet);
+  const first = [...$("cards").children].find((node) => !known.has(node.dataset.slug));
+  if (first) linkOf(first.dataset.slug).focus();
+}
+
+function typed() {
+  clearTimeout(typing);
+  asking = {}; // what is on its way answers another question
+  searching = true;
+  draw();
+  typing = setTimeout(() => (link.connected ? ask({ anew: true }).catch(quiet) : null), SETTLED);
+}
+
+const link = new Link("/", { up: (back) => (back ? again() : ask({ anew: true })), ended() {} });
+link.on("lobby:room", (room) => (rooms.has(room.slug) ? merge(room) : look()));
+link.on("lobby:people", (glance) => { if (rooms.has(glance.slug)) merge(glance); });
+link.on("lobby:closed", ({ slug }) => forget(slug));
+link.on("lobby:news", look);
+document.addEventListener("visibilitychange", () => document.hidden || (Date.now() - asked > limits.every && look()));
+$("search").addEventListener("input", typed);
+$("more").addEventListener("click", showMore);

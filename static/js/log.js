@@ -3,6 +3,7 @@ import { avatar, dayKey, dayName, el, icon, when, withLinks } from "./dom.js";
 import { say } from "./strings.js";
 
 const GAP = 5 * 60_000; // so long after the last one, a message gets a head of its own
+const EDITABLE = 15 * 60_000; // so long, an author may change a message; the server has the last word
 const NEAR = 90; // pixels from the end that still count as the end
 
 export class Log {
@@ -12,7 +13,7 @@ export class Log {
   #missed = 0;
   #newLine = null; // the id of the last message read before this visit
 
-  /** ``you``: a person. ``on``: {remove(id), retry(key), discard(key), seen(id), more()} */
+  /** ``you``: a person. ``on``: {remove(id), retry(key), discard(key), seen(id), more(), reacted, report(message)?, edit(message)?} */
   constructor({ log, scroller, pill, you, on }) {
     Object.assign(this, { log, scroller, pill, you, on });
     this.moderates = false;
@@ -88,6 +89,14 @@ export class Log {
     this.#follow(end);
   }
 
+  edited(message) { if (this.has(message.id)) this.add([message]); }
+
+  /** The latest message of one's own that can still be changed, or ``undefined``. */
+  get changeable() {
+    const own = ({ message }) => message && !message.deleted && message.author.id === this.you.id && Date.now() - new Date(message.at) < EDITABLE;
+    return [...this.#items.values()].filter(own).sort((a, b) => a.id - b.id).at(-1)?.message;
+  }
+
   deleted(id) {
     const item = this.#items.get(`m${id}`);
     if (item) this.add([{ ...item.message, text: "", deleted: true }]);
@@ -107,23 +116,30 @@ export class Log {
     const own = message.author.id === this.you.id;
     if (own) this.#items.delete(`k${message.key}`);
     const old = this.#items.get(`m${message.id}`);
-    if (old && old.message.deleted === message.deleted) return;
+    if (old && old.message.deleted === message.deleted && old.message.text === message.text) return;
     const item = { id: message.id, order: message.id, serial: 0, at: new Date(message.at), author: message.author, message };
-    const tools = !message.deleted && (own || this.moderates) ? [this.#removeButton(message.id)] : [];
+    const tools = message.deleted ? [] : this.#tools(message, own);
     const kinds = [own && "own", message.deleted && "deleted", fresh && !old && "fresh"].filter(Boolean).join(" ");
-    item.el = this.#article(kinds, item, message.deleted ? [say.deleted()] : withLinks(message.text), tools, null);
+    item.el = this.#article(kinds, item, message.deleted ? [say.deleted()] : withLinks(message.text), tools, message.deleted ? null : this.on.reacted.under(message.id));
     item.el.dataset.id = message.id;
     this.#items.set(`m${message.id}`, item);
   }
 
-  #removeButton(id) {
-    return el("button", { type: "button", class: "round tool", "aria-label": say.remove(), title: say.remove(), onclick: () => this.on.remove(id) }, icon("trash", true));
+  #tools(message, own) {
+    const tool = (glyph, label, action) => el("button", { type: "button", class: "round tool", "aria-label": label, title: label, onclick: action }, icon(glyph, true));
+    return [
+      tool("smile", say.reactTo(), ({ currentTarget }) => this.on.reacted.choose(message.id, currentTarget)),
+      own && this.on.edit && Date.now() - new Date(message.at) < EDITABLE && tool("pencil", say.edit(), () => this.on.edit(message)),
+      !own && this.on.report && tool("flag", say.report(), () => this.on.report(message)),
+      (own || this.moderates) && tool("trash", say.remove(), () => this.on.remove(message.id)),
+    ].filter(Boolean);
   }
 
-  #article(kinds, item, content, tools, note) {
+  #article(kinds, item, content, tools, below) {
     const meta = el("div", { class: "meta" }, el("b", {}, el("bdi", {}, item.author.name)), when(item.at.toISOString()));
-    const row = el("div", { class: "row" }, el("div", { class: "bubble", dir: "auto" }, ...content), ...tools);
-    return el("article", { class: `msg ${kinds}` }, avatar(item.author), el("div", { class: "body" }, meta, row, note));
+    const edited = item.message?.edited && !item.message.deleted ? [" ", el("small", { class: "edited" }, say.edited())] : [];
+    const row = el("div", { class: "row" }, el("div", { class: "bubble", dir: "auto" }, ...content, ...edited), tools.length ? el("div", { class: "tools" }, ...tools) : null);
+    return el("article", { class: `msg ${kinds}` }, avatar(item.author), el("div", { class: "body" }, meta, row, below));
   }
 
   #arrange() {

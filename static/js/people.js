@@ -4,11 +4,14 @@ import { words } from "./room_strings.js";
 import { role } from "./stage/seats.js";
 import { say } from "./strings.js";
 
+const SETTLE = 40; // milliseconds
 const $ = (id) => document.getElementById(id);
 
 export class People {
   #tabs = new Map(); // id -> {id, person, at}
   #gone = new Map(); // id -> when it left; the news of a tab may come in any order
+  #timer = null;
+  #others = false;
   #news = new Map(); // user -> person, as changed since they came
 
   /** ``on``: {here(people, quietly), person(person, anchor)}. */
@@ -16,14 +19,15 @@ export class People {
     Object.assign(this, { state, on });
     state.addEventListener("change", ({ detail }) => {
       for (const person of detail.people) this.#news.set(person.id, person);
-      this.#draw();
+      this.#soon();
       if (detail.people.length) this.on.here(this.list, true);
     });
   }
 
   get list() {
     const people = [...new Map([...this.#tabs.values()].map(({ person }) => [person.id, this.#news.get(person.id) ?? person])).values()];
-    return people.sort((a, b) => (b.id === this.state.you.id) - (a.id === this.state.you.id) || a.name.localeCompare(b.name));
+    const rank = ({ id }) => (id === this.state.you.id ? 0 : this.state.seatOf(id) ? 1 : this.state.hands.some((hand) => hand.person.id === id) ? 2 : 3);
+    return people.map((person) => [rank(person), person]).sort(([one, a], [two, b]) => one - two || a.name.localeCompare(b.name)).map(([, person]) => person);
   }
 
   find(user) { return this.list.find((person) => person.id === user) ?? null; }
@@ -41,12 +45,12 @@ export class People {
     this.#changed(true);
   }
 
-  enter(tab) { if (this.#put(tab)) this.#changed(); }
+  enter(tab) { if (this.#put(tab)) this.#soon(true); }
 
   leave({ id, at = Infinity }) {
     if (at < (this.#tabs.get(id)?.at ?? 0)) return; // it has come back since
     this.#gone.set(id, at);
-    if (this.#tabs.delete(id)) this.#changed();
+    if (this.#tabs.delete(id)) this.#soon(true);
   }
 
   #put(tab) {
@@ -55,12 +59,21 @@ export class People {
     return true;
   }
 
+  /** Draws what comes in a burst at once. ``others``: somebody came or went. */
+  #soon(others = false) {
+    this.#others ||= others;
+    this.#timer ??= setTimeout(() => (this.#others ? this.#changed() : this.#draw()), SETTLE);
+  }
+
   #changed(quietly = false) {
     this.#draw();
     this.on.here(this.list, quietly);
   }
 
   #draw() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#others = false;
     const people = this.list;
     const focused = document.activeElement?.closest?.("#people-list button")?.dataset.user;
     $("people-list").replaceChildren(...people.map((person) => this.#row(person)));

@@ -1,7 +1,7 @@
 // A room: the parts, and what they tell each other.
 import { Announcer } from "./announcer.js";
 import { Chat } from "./chat.js";
-import { el, icon } from "./dom.js";
+import { el, icon, moment } from "./dom.js";
 import { Link } from "./link.js";
 import { People } from "./people.js";
 import { trouble, words } from "./room_strings.js";
@@ -9,12 +9,13 @@ import { Check } from "./stage/check.js";
 import { Controls } from "./stage/controls.js";
 import { Devices } from "./stage/devices.js";
 import { Audience, Hands } from "./stage/floor.js";
-import { shortcuts } from "./stage/keys.js";
-import { inviteDialog } from "./stage/invite.js";
+import { KeyList, shortcuts } from "./stage/keys.js";
+import { inviteDialog, shareDialog } from "./stage/invite.js";
 import { knock } from "./stage/knock.js";
 import { Menus } from "./stage/menus.js";
 import { Notes } from "./stage/notes.js";
 import { Reactions } from "./stage/reactions.js";
+import { report } from "./stage/report.js";
 import { Seats } from "./stage/seats.js";
 import { Side } from "./stage/side.js";
 import { Voice } from "./stage/voice.js";
@@ -26,8 +27,10 @@ import { stayAwake } from "./wake.js";
 
 const $ = (id) => document.getElementById(id);
 const page = document.querySelector("main.room").dataset;
+const limits = JSON.parse(page.limits); // of the server's settings, to be said beforehand
 const you = { id: Number(page.id), name: page.name, tint: Number(page.tint), role: "member" };
 const visit = { name: `inside ${page.namespace}`, invite: page.invite || new URLSearchParams(location.search).get("invite") || undefined, password: undefined };
+const CODE = /^[a-z_]{2,30}$/;
 const waiting = []; // changes that came while the answer of a join or a sync was on its way
 let asking = null;
 let inside = false;
@@ -42,9 +45,9 @@ const state = new RoomState(you);
 state.staff = "staff" in page;
 const announcer = new Announcer($("announcer"));
 const side = new Side({ seen: () => chat.shown() });
-const chat = new Chat({ link, you, name: `draft ${you.id} ${page.namespace}`, limit: Number(page.limit), visible: () => side.chatVisible });
+const chat = new Chat({ link, you, name: `draft ${you.id} ${page.namespace}`, limit: limits.text_length, visible: () => side.chatVisible, report: (message) => report(message.author, run, limits, message.id) });
 const voice = new Voice({ state, engine, run, trouble: (code) => toast(code === "lost" ? words.micLost() : trouble(code), true) });
-const menus = new Menus({ state, engine, run, listeners: () => audience.listeners, close: page.close });
+const menus = new Menus({ state, engine, run, listeners: () => audience.listeners, close: page.close, limits });
 const seats = new Seats($("seats"), state, { seat: chooseSeat });
 const audience = new Audience(state, { person: (person, anchor) => menus.person(person, anchor), people: () => side.open("people") });
 const people = new People(state, { here: peopleChanged, person: (person, anchor) => menus.person(person, anchor) });
@@ -71,6 +74,7 @@ async function join(again) {
   people.begin();
   const answer = await sync("room:join", { tab: engine.tab, password: visit.password, invite: visit.invite });
   people.add(answer.tabs);
+  notes.outdated(answer.version > Number(page.version));
   reactions.set(answer.reactions ?? answer.room.reactions);
   $("help-reactions").textContent = reactions.all.join(" ");
   engine.join(answer.media);
@@ -89,6 +93,19 @@ async function sync(event, ...args) {
   } finally {
     asking = null;
     for (const change of waiting.splice(0)) changed(change);
+  }
+}
+
+/** What was said meanwhile has not come. */
+async function refresh() {
+  if (!inside || asking) return;
+  people.begin();
+  try {
+    const answer = await sync("room:sync");
+    people.add(answer.tabs);
+    await chat.load(answer, true);
+  } catch (error) {
+    if (error.code === undefined) throw error; // without a connection, the next join brings it
   }
 }
 
@@ -121,11 +138,12 @@ function remember() {
 
 /** What lies under a cover is out of reach, for keys and screen readers too. */
 function cover(on) {
+  if (on) side.close(false); // on a phone it would lie over the cover
   for (const part of document.querySelectorAll(".room-head, #stage, #side")) part.inert = on;
 }
 
 function refused(code) {
-  if (inside || !["password", "locked", "too_fast", "full", "invite_invalid"].includes(code)) return false;
+  if (inside || !["password", "locked", "too_fast", "too_many_tabs", "full", "invite_invalid"].includes(code)) return false;
   if (code === "invite_invalid") visit.invite = undefined;
   cover(true);
   check.refuse(code);
@@ -157,8 +175,9 @@ function end(code) {
   const [head, text] = ending(code);
   $("ended-title").textContent = head;
   $("ended-text").textContent = text;
-  $("ended-reason").textContent = visit.reason ?? "";
-  $("ended-reason").hidden = !visit.reason;
+  $("ended-reason").replaceChildren(...(visit.why ?? []).map((line) => el("p", {}, line)));
+  $("ended-reason").hidden = !visit.why?.length;
+  $("ended-code").textContent = CODE.test(code) ? code : "";
   $("ended-again").hidden = !["kicked", "other", "full"].includes(code);
   cover(true);
   $("ended").hidden = false;
@@ -200,7 +219,9 @@ function moreMenu(anchor) {
     items: [
       ["mic", words.soundAndMic(), settings],
       ["people", words.people(), () => side.open("people", anchor)],
+      !state.room.private && ["link", words.shareRoom(), () => shareDialog(new URL(page.url, location.href).href)],
       ["keys", words.keys(), () => $("help").showModal()],
+      matchMedia("(max-width: 52rem)").matches && ["sun", words.looks(), () => $("looks").showModal()],
       [voice.deafened ? "ear" : "ear-off", voice.deafened ? words.undeafen() : words.deafen(), () => voice.deafen()],
       state.mine && ["seat", words.leaveSeat(), () => run("seat:leave")],
       ["leave", words.leave(), leave, "danger"],
@@ -227,6 +248,7 @@ function drawHead() {
 state.addEventListener("change", ({ detail }) => {
   drawHead();
   controls.draw();
+  chat.composer.allow(state.mayWrite());
   announcer.seats(detail.changed);
   for (const one of detail.raised ?? []) if (one.person.id !== you.id) announcer.say(words.raised(one.person.name));
 });
@@ -237,7 +259,8 @@ engine.addEventListener("quality", ({ detail }) => seats.quality(you.id, detail)
 link.on("room:changed", changed);
 link.on("room:entered", (tab) => people.enter(tab));
 link.on("room:left", (tab) => { people.leave(tab); engine.left(tab.id, Boolean(tab.gone)); });
-link.on("room:closed", ({ code, reason }) => { visit.reason = reason; link.end(code); });
+link.on("room:closed", ({ code, reason, until }) => { visit.why = [reason, until && words.bannedUntil(moment(until))].filter(Boolean); link.end(code); });
+link.on("room:stale", refresh);
 link.on("room:reaction", (news) => reactions.show(news));
 link.on("media:speaking", ({ tab, user, on }) => { if (user !== you.id && !engine.hears(tab)) seats.speaking(user, on); });
 link.on("media:quality", ({ user, level }) => seats.quality(user, level));
@@ -245,6 +268,7 @@ link.on("media:taken_over", () => voice.takenOver());
 link.on("seat:unmute_asked", async ({ by }) => {
   if (await ask({ title: words.unmuteTitle(by.name), text: words.unmuteText(), yes: words.unmuteYes(), no: words.unmuteNo(), seconds: 60 })) voice.unmute();
 });
+link.on("hand:answered", ({ by, accept }) => toast(accept ? words.broughtUp(by.name, voice.quiet) : words.notNowHand(by.name)));
 link.on("seat:invited", async ({ id, by, seconds }) => {
   const accept = await ask({ title: words.invitedTitle(by.name), text: words.invitedText(), yes: words.accept(), no: words.notNow(), seconds: seconds ?? 30 });
   if (accept) voice.invited();
@@ -270,17 +294,19 @@ $("more-button").addEventListener("click", () => moreMenu($("more-button")));
 $("leave-button").addEventListener("click", leave);
 $("back").addEventListener("click", (event) => { if (inside) { event.preventDefault(); leave(); } });
 $("room-button").addEventListener("click", () => menus.room($("room-button")));
-$("invite-button").addEventListener("click", () => inviteDialog((options) => run("invite:create", options)));
+$("invite-button").addEventListener("click", () => inviteDialog((options) => run("invite:create", options), limits));
 $("ended-again").addEventListener("click", () => location.reload());
 
 shortcuts({
   active: () => inside,
   hold: { down: () => (state.mine ? voice.hold(true) : toast(words.needSeat())), up: () => voice.hold(false) },
-  keys: {
-    m: () => (state.mine ? voice.toggle() : toast(words.needSeat())), h: hand, d: () => voice.deafen(), c: () => side.open("chat", $("chat-button")),
-    l: leave, "?": () => $("help").showModal(), ...Object.fromEntries([0, 1, 2, 3, 4, 5].map((n) => [String(n + 1), react(n)])),
+  digits: (n) => react(n)(),
+  actions: {
+    mic: () => (state.mine ? voice.toggle() : toast(words.needSeat())), hand, deafen: () => voice.deafen(),
+    chat: () => side.open("chat", $("chat-button")), leave, help: () => $("help").showModal(),
   },
 });
+new KeyList($("help"), () => controls.keys());
 
 $("main").dataset.ready = "true";
 let before = null;
@@ -293,4 +319,7 @@ if (before) {
   cover(true);
   check.focus();
 }
-if (new URLSearchParams(location.search).has("debug")) import("./voice/debug.js").then(({ expose }) => expose({ engine, state, voice, link }));
+if (new URLSearchParams(location.search).has("debug")) {
+  import("./voice/debug.js").then(({ expose }) => expose({ engine, state, voice, link }));
+  import("./stage/debug.js").then(({ panel }) => panel({ link, source: page.source }));
+}

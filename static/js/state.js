@@ -27,9 +27,10 @@ export class RoomState extends EventTarget {
     if (revision > this.revision + 1) return false;
     this.revision = revision;
     if (room) this.room = { ...this.room, ...room };
+    const standing = ({ index }) => index < (this.room.seat_count ?? Infinity);
     const before = new Map(this.seats.map((seat) => [seat.index, seat]));
     const changed = seats.map((seat) => [before.get(seat.index), seat]);
-    if (seats.length) this.seats = [...new Map([...before, ...seats.map((seat) => [seat.index, seat])]).values()].sort((a, b) => a.index - b.index);
+    this.seats = [...new Map([...before, ...seats.map((seat) => [seat.index, seat])]).values()].filter(standing).sort((a, b) => a.index - b.index);
     const raised = hands?.filter((hand) => !this.hands.some((old) => old.person.id === hand.person.id)) ?? [];
     if (hands) this.hands = hands;
     for (const person of people) this.#person(person);
@@ -47,6 +48,7 @@ export class RoomState extends EventTarget {
   get runs() { return this.rank >= RANK.host; }
   get owns() { return this.rank >= RANK.owner; }
   above(person) { return person.id !== this.you.id && this.rank > (RANK[person.role] ?? 0); }
+  mayWrite(user = this.you.id) { return !this.room.chat_muted?.includes(user) || (user === this.you.id && this.keepsOrder); }
   get mayTake() { return this.room.seat_mode !== "apply" || this.keepsOrder; }
 
   #person(person) {

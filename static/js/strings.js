@@ -4,16 +4,23 @@ const { gettext, ngettext, interpolate } = window;
 export const say = {
   lost: (seconds) => interpolate(ngettext("The connection is gone. Trying again in %s second.", "The connection is gone. Trying again in %s seconds.", seconds), [seconds]),
   retrying: () => gettext("The connection is gone. Trying again now…"),
+  restarts: (seconds) => interpolate(ngettext("The server is restarting. Trying again in %s second.", "The server is restarting. Trying again in %s seconds.", seconds), [seconds]),
+  restartsNow: () => gettext("The server is restarting. Trying again now…"),
   offline: () => gettext("Your device is offline. What you write is sent when it is back."),
   retryNow: () => gettext("Try now"),
   back: () => gettext("You are connected again."),
   caughtUp: (n) => interpolate(ngettext("You are connected again, and caught up with %s message.", "You are connected again, and caught up with %s messages.", n), [n]),
+  loadedAnew: () => gettext("You are connected again. You missed a lot, so the conversation was loaded anew."),
   noClient: () => gettext("A part of this page did not load. Please reload it."),
 
   summary: (rooms, people) => interpolate(gettext("%s, %s"), [
     interpolate(ngettext("%s room", "%s rooms", rooms), [rooms]),
     people ? interpolate(ngettext("%s person inside", "%s people inside", people), [people]) : gettext("nobody inside right now"),
   ]),
+  searching: () => gettext("Searching all rooms…"),
+  matches: (n) => interpolate(ngettext("%s room matches", "%s rooms match", n), [n]),
+  shownOnly: (n) => interpolate(gettext("These are %s rooms. Search to find the others."), [n]),
+  hereOf: (n, limit) => interpolate(gettext("%s of %s here"), [n, limit]),
   here: (n) => interpolate(ngettext("%s here", "%s here", n), [n]),
   nobody: () => gettext("Nobody inside right now"),
   unread: (n) => interpolate(ngettext("%s unread message", "%s unread messages", n), [n]),
@@ -51,13 +58,20 @@ export const say = {
   retry: () => gettext("Send again"),
   discard: () => gettext("Discard"),
   remove: () => gettext("Delete this message"),
+  report: () => gettext("Report this message"),
+  edit: () => gettext("Change this message"),
+  reactTo: () => gettext("React to this message"),
+  reactedBy: (emoji, n) => interpolate(ngettext("%s from %s person", "%s from %s people", n), [emoji, n]),
+  edited: () => gettext("(changed)"),
   deleted: () => gettext("This message was deleted."),
   left_over: (n) => interpolate(ngettext("%s character left", "%s characters left", n), [n]),
 
   problems: {
     empty: () => gettext("There is nothing to send."),
+    too_late: () => gettext("It was said too long ago to change it. Say it again."),
     too_long: () => gettext("This message is too long. Send it in two."),
     too_fast: () => gettext("That was quick. Wait a moment, then send it again."),
+    chat_muted: () => gettext("A host does not let you write here at the moment."),
     forbidden: () => gettext("Only its author and the moderators can do that."),
     not_found: () => gettext("It is not there any more."),
     timeout: () => gettext("The server did not answer in time."),
@@ -77,6 +91,8 @@ export const say = {
 };
 
 /** The sentence for an error code. */
-export const problem = (code) => (Object.hasOwn(say.problems, code) ? say.problems[code] : say.problems.other)();
+export const problem = (code) => (Object.hasOwn(say.problems, code) ? say.problems[code]() : coded(say.problems.other(), code));
+/** A sentence with the code that somebody who helps would ask for. */
+export const coded = (sentence, code) => (/^[a-z_]{2,30}$/.test(code) ? `${sentence} (${code})` : sentence);
 /** [title, text] for why a room ended for this person. */
 export const ending = (code) => (Object.hasOwn(say.endings, code) ? say.endings[code] : say.endings.other)();

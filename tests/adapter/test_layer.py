@@ -7,6 +7,7 @@ import pytest
 from channels.layers import InMemoryChannelLayer
 
 from realtime.adapter import EVERY_HUB, Hub, hub_for, hubs, layer_message
+from realtime.cluster.wire import Request, message_of
 from realtime.exceptions import BroadcastError
 from realtime.memory import Clock
 from realtime.metrics import counters
@@ -75,6 +76,11 @@ def foreign(namespace="/", body=('42["hi"]',), rooms=(), excepted=(), kind="sock
     return {**message, "origin": "another", **more}
 
 
+def joining(rooms):
+    request = Request("f" * 24, "a" * 24, "join", "/", rooms, "", [], [], False, 1.0, False)
+    return {**message_of(request), "origin": "another"}
+
+
 async def send(layer, message, room=None):
     await layer.group_send(group_name(message.get("namespace", "/"), room), message)
     await turns()
@@ -141,7 +147,8 @@ async def test_other_processes_make_sockets_join_leave_and_go():
     layer = InMemoryChannelLayer()
     hub = new_hub(layer)
     a = await member(hub, "a", "x")
-    await send(layer, foreign(body=["y", "z"], kind="socketio.join"))
+    await layer.group_send(EVERY_HUB, joining(["y", "z"]))
+    await turns()
     assert a.joined == {"x", "y", "z"} and group_name("/", "y") in layer.groups
     await send(layer, foreign(body=["z", "x"], rooms=("y",), kind="socketio.leave"), room="y")
     assert a.joined == {"y"}
@@ -154,7 +161,7 @@ async def test_a_broadcast_behind_a_join_of_the_same_process_is_heard():
     hub = new_hub(layer)
     a = await member(hub, "a")
     group = group_name("/")
-    await layer.group_send(group, foreign(body=["y"], kind="socketio.join"))
+    await layer.group_send(EVERY_HUB, joining(["y"]))
     await layer.group_send(group, foreign(rooms=("y", "other")))
     await turns()
     assert a.heard == [HI]
@@ -179,7 +186,7 @@ async def test_a_broadcast_behind_a_join_of_the_same_process_is_heard():
         {**foreign(), "rooms": None},
         {**foreign(), "except": 7},
         foreign(body="x", kind="socketio.disconnect"),
-        foreign(body=("x", 1), kind="socketio.join"),
+        foreign(body=("x", 1), kind="socketio.leave"),
         foreign(body=("x",), kind="socketio.disconnect"),
         {key: value for key, value in foreign().items() if key != "volatile"},
     ],
@@ -404,3 +411,28 @@ def unraised_layer(caplog):
 
 def test_a_member_is_what_a_hub_needs():
     assert {"deliver", "fan_out", "expect_ack", "forget_ack", "disconnect"} <= set(dir(Member))
+
+
+async def test_groups_that_a_layer_did_not_take_at_once_are_joined_until_it_does(clock):
+    layer = FlakyLayer()
+    hub = new_hub(layer)
+    a = await member(hub, "a", "x")
+    await turns()
+    layer.groups.clear()
+    added, refused = layer.group_add, [group_name("/", "x")]
+
+    async def not_yet(group, channel):
+        if group in refused:
+            raise ConnectionError("not yet")
+        await added(group, channel)
+
+    layer.group_add = not_yet
+    hub.link.join_again()
+    await turns()
+    assert group_name("/") in layer.groups and group_name("/", "x") not in layer.groups
+    refused.clear()
+    for _ in range(3):
+        await clock.advance(1.1)
+        await turns()
+    await send(layer, foreign(rooms=("x",)), room="x")
+    assert a.heard == [HI]

@@ -7,11 +7,11 @@ import pytest_asyncio
 from playwright.async_api import async_playwright, expect
 
 from tests.harness.processes import ROOT
-from tests.harness.site import Site
+from tests.harness.site import Site, log_in
 from tests.media.tones import ALLOW
 from tests.media.tones import ASKING as MICROPHONE
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items):
@@ -38,26 +38,28 @@ def site(tmp_path_factory):
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def visit(site, browser):
-    """``page = await visit("alice")``: a window of one's own, logged in. What breaks a page's script fails the test."""
+    """``page = await visit("alice")``: an empty window of one's own, logged in; without a name, at the login.
+
+    What breaks a page's script fails the test.
+    """
     contexts, problems = [], []
 
     def listen(page):
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda line: "Content Security" in line.text and problems.append(line.text))
 
-    async def visit(name=None, password=None, script=None, **options):
+    async def visit(name=None, script=None, **options):
         context = await browser.new_context(base_url=site.url, locale="en-GB", **options)
         contexts.append(context)
+        context.set_default_timeout(120_000)
         if script:
             await context.add_init_script(path=script)
         context.on("page", listen)
-        page = await context.new_page()
-        await page.goto("/login/")
         if name:
-            await page.get_by_label("Username").fill(name)
-            await page.get_by_label("Password").fill(password or f"{name}-demo")
-            await page.get_by_role("button", name="Log in").click()
-            await expect(page.get_by_role("heading", name="Rooms")).to_be_visible()
+            await log_in(context, name)
+        page = await context.new_page()
+        if not name:
+            await page.goto("/login/")
         return page
 
     yield visit

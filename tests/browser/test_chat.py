@@ -1,13 +1,18 @@
 """People in front of real browsers: they log in, talk, lose the connection, and come back."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
 TRANSPORTS = ["polling", "websocket", "polling,websocket"]
 
 
-async def enter(page, slug, transports="polling,websocket"):
-    await page.goto(f"/rooms/{slug}/?transports={transports}")
+async def enter(page, slug, transports="polling,websocket", debug=False):
+    """Into a room, from anywhere. With ``debug``, the page tells what it knows: ``__voice``."""
+    await page.goto(f"/rooms/{slug}/?transports={transports}{'&debug=1' if debug else ''}")
+    if debug:
+        await page.wait_for_function("window.__voice")
     join = page.get_by_role("button", name="Join", exact=True)
     await join.click()
     await expect(join).to_be_hidden()
@@ -24,7 +29,10 @@ def bubble(page, text):
 
 
 async def test_the_lobby_shows_the_rooms_after_the_login(visit):
-    page = await visit("carol")
+    page = await visit()
+    await page.get_by_label("Username").fill("carol")
+    await page.get_by_label("Password").fill("carol-demo")
+    await page.get_by_role("button", name="Log in").click()
     await expect(page.locator(".card", has_text="Kitchen table")).to_contain_text("Bob Okafor")
     await expect(page.locator(".card", has_text="Organisers")).to_have_count(0)  # private
     await page.get_by_role("searchbox").fill("音乐")
@@ -90,13 +98,25 @@ async def test_what_was_written_while_the_server_was_away_is_said_once(visit, ne
     await write(alice, "second")
     await expect(alice.locator(".pending")).to_have_count(2)
     await expect(alice.locator(".state").first).to_have_text("Waiting for the connection…")
-    site.server.start()
     await alice.get_by_role("button", name="Try now").click()
-    await bob.evaluate("dispatchEvent(new Event('online'))")  # as when a network comes back: it does not wait longer
+    await expect(alice.locator("#banner")).to_contain_text("The connection is gone.")  # it found nobody
+    site.server.start()
     for page in (alice, bob):
-        await expect(page.locator(".msg:not(.pending) .bubble")).to_have_text(["first", "second"])
+        await page.evaluate("dispatchEvent(new Event('online'))")  # as when a network comes back: nobody waits longer
+        await expect(page.locator(".msg:not(.pending) .bubble")).to_have_text(["first", "second"], timeout=60_000)
         await expect(page.locator("#people-list li")).to_have_count(2)
         await expect(page.locator("#banner")).to_be_hidden()
+
+
+async def test_more_than_may_be_sent_at_once_goes_out_by_itself_and_in_order(visit, new_room):
+    room = new_room("outbox")
+    alice = await visit("alice")
+    await enter(alice, room)
+    texts = [f"line {n}" for n in range(11)]
+    for text in texts:
+        await write(alice, text)
+    await expect(alice.locator(".msg:not(.pending) .bubble")).to_have_text(texts, timeout=60_000)
+    await expect(alice.locator(".msg.failed")).to_have_count(0)
 
 
 async def test_text_and_names_never_become_markup(visit, new_room):
@@ -109,6 +129,7 @@ async def test_text_and_names_never_become_markup(visit, new_room):
     await mallory.get_by_label("Password", exact=True).fill("a-long-one-9")
     await mallory.get_by_label("Password confirmation").fill("a-long-one-9")
     await mallory.get_by_role("button", name="Create an account").click()
+    await expect(mallory.get_by_role("heading", name="Rooms")).to_be_visible()
     await enter(alice, room)
     await enter(mallory, room)
     await expect(alice.locator("#people-list")).to_contain_text("<b onclick=1>M</b>")
@@ -188,6 +209,7 @@ async def test_closing_a_room_in_the_admin_sends_its_people_out(visit, new_room)
     await admin.locator("#action-toggle").check()
     await admin.locator("select[name=action]").select_option("close")
     await admin.get_by_role("button", name="Run").or_(admin.get_by_role("button", name="Go")).click()
+    await admin.get_by_role("button", name="Yes, do it").click()
     await expect(bob.get_by_role("heading", name="This room is closed")).to_be_visible()
     await bob.reload()
     await expect(bob.get_by_role("heading", name="This room is closed")).to_be_visible()
@@ -209,6 +231,7 @@ async def test_on_a_phone_everything_fits_and_can_be_touched(visit, new_room):
     room = new_room("phone", messages=20)
     phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
     page = await visit("alice", **phone)
+    await page.goto("/")
     await expect(page.locator(".card[data-slug]").first).to_be_visible()
     await small_and_wide(page)
     await enter(page, room)
@@ -256,6 +279,7 @@ async def test_everything_works_with_the_keyboard_alone(visit, new_room):
 
 async def test_the_appearance_follows_the_system_until_somebody_chooses(visit):
     page = await visit("alice", color_scheme="dark")
+    await page.goto("/")
     root = page.locator("html")
     await expect(root).to_have_attribute("data-theme", "dark")
     await page.locator("summary").click()
@@ -280,3 +304,55 @@ async def test_the_page_and_its_scripts_change_the_language(visit, new_room):
     await page.goto("/")
     await expect(page.get_by_role("heading", name="房间", exact=True)).to_be_visible()
     await expect(page.locator("#summary")).to_contain_text("个房间")
+
+
+class Held:
+    """What a page hears over its websocket, kept back from ``begin()`` to ``end()``."""
+
+    def __init__(self):
+        self.kept, self.hear = None, None
+
+    def route(self, socket):
+        self.hear = socket.send
+        server = socket.connect_to_server()
+        server.on_message(lambda message: self.hear(message) if self.kept is None else self.kept.append(message))
+
+    def begin(self):
+        self.kept = []
+
+    def end(self):
+        kept, self.kept = self.kept, None
+        for message in kept:
+            self.hear(message)
+
+
+async def test_a_message_of_ones_own_is_changed(visit, new_room):
+    room = new_room("change")
+    alice, bob = await visit("alice"), await visit("bob")
+    held = Held()
+    await alice.route_web_socket(re.compile("/socket.io/"), held.route)
+    await enter(alice, room, "websocket")
+    await enter(bob, room)
+    await write(alice, "Put it on")
+    await expect(alice.locator(".msg:not(.pending)")).to_have_count(1)
+    held.begin()
+    await write(alice, "Teh kettle")
+    await expect(bubble(bob, "Teh kettle")).to_have_count(1)
+    await expect(bob.get_by_role("button", name="Change this message")).to_have_count(0)
+    text = alice.get_by_label("Your message")
+    await text.press("ArrowUp")  # she does not know yet that it has arrived, and means no other
+    await expect(alice.locator(".msg.pending")).to_have_count(1)
+    assert await text.input_value() == ""
+    held.end()
+    await expect(text).to_have_value("Teh kettle")
+    await text.press("Escape")
+    await expect(text).to_have_value("")
+    await text.fill("a draft")
+    await alice.locator(".msg.own").last.hover()
+    await alice.locator(".msg.own").last.get_by_role("button", name="Change this message").click()
+    await text.fill("The kettle")
+    await text.press("Enter")
+    for page in (alice, bob):
+        await expect(page.locator(".msg .bubble")).to_have_text(["Put it on", "The kettle (changed)"])
+    await expect(text).to_have_value("a draft")  # what was being written before comes back
+    await expect(alice.locator("#editing")).to_be_hidden()

@@ -4,10 +4,9 @@ import asyncio
 from datetime import UTC, datetime
 
 from django.contrib.auth import get_user_model
+from django.core.cache import cache
 
 from realtime import AckTimeout, ConnectionRefused, EventError, NamespaceConsumer, on
-
-departures = {}  # tag of the URL -> why its first socket went
 
 
 class Main(NamespaceConsumer):
@@ -21,7 +20,7 @@ class Main(NamespaceConsumer):
 
     async def disconnect(self, reason):
         if "tag" in self.handshake.query:
-            departures.setdefault(self.handshake.query["tag"], reason)
+            await cache.aadd(f"departure-{self.handshake.query['tag']}", reason)  # why its first socket went
 
     # -- who and where ----------------------------------------------------------------------------------------
 
@@ -68,7 +67,7 @@ class Main(NamespaceConsumer):
     @on("call")
     async def on_call(self, event, *args):
         try:
-            return list(await self.call(event, *args, timeout=1))
+            return list(await self.call(event, *args, timeout=5))
         except AckTimeout:
             return "AckTimeout"
 

@@ -138,6 +138,43 @@ class Listening(NamespaceConsumer):
     async def give_log(self):
         return self.log
 
+    # -- added and taken away -------------------------------------------------------------------------------------
+
+    @on("count")
+    async def count(self, number):
+        return number
+
+    @on("change")
+    async def change(self, how):
+        if how == "grow":
+            self.data.update(added=[], heard=[], out=[])
+            self.on("count", self.count_too)
+            self.on("news", lambda *args: ["news", *args])
+            self.once("next", lambda: "once")
+            self.on_any(self.hear)
+            await self.on_any_outgoing(self.hear_out)
+        else:
+            self.off("count", self.count_too)
+            self.off("news")
+            self.off_any(self.hear)
+            await self.off_any_outgoing(self.hear_out)
+            assert self.listeners_any == [self.note] and self.listeners_any_outgoing == [self.note_outgoing]
+        return how
+
+    async def count_too(self, number):
+        self.data["added"].append(number + 1)
+        return "too late to acknowledge"
+
+    async def hear(self, event, *args):
+        self.data["heard"].append(event)
+
+    async def hear_out(self, event, *args):
+        self.data["out"].append(event)
+
+    @on("added")
+    async def added(self):
+        return self.data
+
 
 async def filter_events(socket, event, args, call_next):
     if event == "shout":

@@ -181,7 +181,7 @@ def test_a_client_can_be_told_to_stay_away(client_database, environment, person)
 @pytest.fixture(scope="module")
 def layer(redis_server):
     config = {"hosts": [redis_server.url], "prefix": "live auth"}
-    return {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": config}
+    return {"BACKEND": "realtime.layers.RedisPubSubChannelLayer", "CONFIG": config}
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ ARGS = ({"a": [1, None, "日本 🎉"], "b": b"\x00\xff"}, b"", 2.5)
 
 @pytest.fixture(scope="module")
 def servers(client_database, redis_server):
-    layer = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [redis_server.url]}}
+    layer = {"BACKEND": "realtime.layers.RedisPubSubChannelLayer", "CONFIG": {"hosts": [redis_server.url]}}
     with (
         client_server(client_database, layer=layer) as json_server,
         client_server(client_database, layer=layer, parser="msgpack") as msgpack_server,

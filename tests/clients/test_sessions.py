@@ -22,7 +22,7 @@ class Visitor:
         self.node = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=node_environment()
         )
-        self.watchdog = threading.Timer(20, self.node.kill)
+        self.watchdog = threading.Timer(90, self.node.kill)
         self.watchdog.start()
 
     def next(self):

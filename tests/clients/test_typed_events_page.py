@@ -10,6 +10,7 @@ from channels.routing import URLRouter
 from django.core.management import call_command
 from django.urls import path
 
+from realtime.testing import NamespaceCommunicator
 from tests.clients.test_schema import tsc
 from tests.consumers.seam import Seam, joined
 from tests.harness.node import PACKAGES
@@ -37,17 +38,16 @@ def seam(consumers):
         async def connect(self, auth):
             pass
 
-    class Server:
-        async def emit(self, *args):
-            pass
-
-    return joined(Quiet, server_operator=Server())
+    return joined(Quiet)
 
 
-async def test_good_arguments_arrive(seam):
-    async with seam as board:
-        assert await board.call("post", {"title": "Hello"}, "friends") == [{"id": 7}]
-        assert await board.call("draw", {"points": [[1, 2], [3, 4.5]], "width": 3}) == [2]
+async def test_good_arguments_arrive_and_objects_go_out(consumers):
+    board = NamespaceCommunicator(consumers.Board.as_asgi(), "/board")
+    await board.connect({"token": "sesame"})
+    assert await board.call("post", {"title": "Hello"}, "friends") == {"id": 7}
+    assert await board.receive() == ("post", {"title": "Hello", "tags": []})
+    assert await board.call("draw", {"points": [[1, 2], [3, 4.5]], "width": 3}) == 2
+    await board.disconnect()
 
 
 async def test_the_refusal_is_the_one_of_the_page(seam):

@@ -3,11 +3,11 @@
 import asyncio
 
 from django.contrib.auth import views
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import ensure_csrf_cookie
 
-from tests.clients.consumers import departures
 from tests.clients.deeds import DEEDS
 
 
@@ -19,8 +19,9 @@ def whoami(request):
 async def departure(request, tag):
     """Why the socket with this ?tag= went; waits for it."""
     for _ in range(1000):
-        if tag in departures:
-            return HttpResponse(departures[tag])
+        reason = await cache.aget(f"departure-{tag}")
+        if reason is not None:
+            return HttpResponse(reason)
         await asyncio.sleep(0.02)
     return HttpResponse("still there", status=404)
 

@@ -16,16 +16,17 @@ from tests.harness.processes import ROOT
 pytestmark = pytest.mark.redis
 
 LAYERS = {
-    "pubsub": "channels_redis.pubsub.RedisPubSubChannelLayer",
-    "lists": "channels_redis.core.RedisChannelLayer",
+    "pubsub": ("realtime.layers.RedisPubSubChannelLayer", {}),
+    "channels-redis": ("channels_redis.pubsub.RedisPubSubChannelLayer", {}),
+    "lists": ("channels_redis.core.RedisChannelLayer", {"capacity": 10_000}),  # as the check W002 says
 }
 serial = itertools.count()
 
 
 @pytest.fixture(scope="module", params=LAYERS)
 def layer(request, redis_server):
-    config = {"hosts": [redis_server.url], "prefix": request.param}
-    return {"BACKEND": LAYERS[request.param], "CONFIG": config}
+    backend, config = LAYERS[request.param]
+    return {"BACKEND": backend, "CONFIG": {"hosts": [redis_server.url], "prefix": request.param, **config}}
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from tests.harness.processes import ROOT
 
 pytestmark = pytest.mark.redis
 
-LAYER = "channels_redis.pubsub.RedisPubSubChannelLayer"
+LAYER = "realtime.layers.RedisPubSubChannelLayer"
 SHELL = """
 import django; django.setup()
 from realtime import namespace, user

@@ -1,4 +1,5 @@
-"""Two servers for the whole folder, daphne and uvicorn; a test that takes ``server`` runs against each.
+"""Three servers for the whole folder: daphne, uvicorn, and uvicorn with our protocol class. A test that takes
+``server`` runs against each.
 
 ``CONFORMANCE_URL=http://127.0.0.1:3000 pytest tests/conformance`` asks a server that runs already, such as a Node one.
 """
@@ -57,7 +58,7 @@ async def watched(process):
     assert server.forgives or "Traceback" not in said, said
 
 
-@pytest.fixture(params=["outside"] if OUTSIDE else ["daphne", "uvicorn"])
+@pytest.fixture(params=["outside"] if OUTSIDE else ["daphne", "uvicorn", "uvicorn-ready"])
 async def server(request, processes):
     async with watched(processes(request.param)) as server:
         yield server

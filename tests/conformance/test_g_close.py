@@ -120,7 +120,7 @@ async def test_gt2_all_that_was_queued_is_delivered_before_a_close_over_polling(
     assert is_closing(await session.poll())
 
 
-@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+@pytest.mark.parametrize("kind", ["daphne", "uvicorn", "uvicorn-ready"])
 async def test_gt2_a_server_that_is_stopped_waits_for_nobody(kind):
     process = start(kind)
     server = Server(process)

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from django.urls.exceptions import Resolver404
 
-from realtime import ConnectionRefused, Disconnected, NamespaceConsumer, on
+from realtime import ConnectionRefused, Disconnected, EventError, NamespaceConsumer, on
+from realtime.testing import NamespaceCommunicator
 from tests.consumers.seam import Seam, joined
 
 
@@ -45,6 +46,42 @@ async def test_a_refusal_has_a_message_and_data_and_no_disconnect():
     await seam.ended()
     assert seam.sent == [{"type": "socketio.reject", "message": "login required", "data": {"code": "login"}}]
     assert hooks == [] and not seam.connected
+
+
+@pytest.mark.parametrize(
+    "data, said",
+    [(None, {"code": "full"}), ({"seats": 0}, {"code": "full", "seats": 0}), ([1], {"code": "full", "data": [1]})],
+)
+async def test_an_event_error_is_a_refusal_too(data, said):
+    class Chat(NamespaceConsumer):
+        async def connect(self, auth):
+            raise EventError("no seat", code="full", data=data)
+
+    seam = Seam(Chat)
+    await seam.connect()
+    await seam.ended()
+    assert seam.sent == [{"type": "socketio.reject", "message": "no seat", "data": said}]
+
+
+@pytest.mark.parametrize("room, code", [(5, "bad_arguments"), ("x" * 2000, "forbidden")])
+async def test_a_client_that_asks_for_an_impossible_room_is_refused_without_a_traceback(caplog, room, code):
+    class Chat(NamespaceConsumer):
+        async def connect(self, auth):
+            await self.join(auth["room"])
+
+    with pytest.raises(ConnectionRefused) as refused:
+        await NamespaceCommunicator(Chat.as_asgi(), "/chat").connect({"room": room})
+    assert refused.value.data == {"code": code}
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_ending_the_connection_in_connect_lets_nobody_in():
+    class Chat(NamespaceConsumer):
+        async def connect(self, auth):
+            await self.close(client=True)
+
+    with pytest.raises(Disconnected, match="server namespace disconnect"):
+        await NamespaceCommunicator(Chat.as_asgi(), "/chat").connect()
 
 
 async def test_an_unexpected_exception_is_the_engines_matter():
@@ -232,3 +269,18 @@ async def test_groups_are_subscribed_before_the_accept():
     assert order == ["socketio.groups", "socketio.accept"]
     assert seam.sent == [{"type": "socketio.groups", "groups": ["orders"]}]
     await seam.disconnect()
+
+
+async def test_a_decorator_that_hides_a_coroutine_function_hides_no_refusal():
+    def decorated(hook):
+        return lambda self, auth: hook(self, auth)
+
+    class Chat(NamespaceConsumer):
+        @decorated
+        async def connect(self, auth):
+            raise ConnectionRefused("not you")
+
+    seam = Seam(Chat)
+    await seam.connect()
+    assert not seam.connected
+    assert seam.sent == [{"type": "socketio.reject", "message": "not you", "data": None}]

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from realtime import Disconnected, NamespaceConsumer, on
+from realtime import Disconnected, EngineIO, NamespaceConsumer, on
+from realtime.testing import EngineCommunicator
 from tests.consumers.seam import Seam, joined
 
 
@@ -31,6 +32,16 @@ async def test_the_hooks_run_once_in_order_with_the_rooms_still_there():
         pass
     reason = "client namespace disconnect"
     assert Chat.log == [("disconnecting", reason, frozenset({"sid1"}), False), ("disconnect", reason)]
+
+
+async def test_in_disconnect_there_are_no_rooms_any_more():
+    async def disconnect(self, reason):
+        self.log.append(self.rooms)
+
+    Chat = chat(disconnect=disconnect)
+    async with joined(Chat):
+        pass
+    assert Chat.log[1] == frozenset()
 
 
 async def test_events_received_before_the_disconnect_are_handled_first():
@@ -180,3 +191,29 @@ async def test_close_in_a_handler_ends_the_namespace():
     await seam.ended()
     assert seam.sent[0] == {"type": "socketio.close", "client": False}
     assert Chat.log[1] == ("disconnect", "server namespace disconnect")
+
+
+async def test_what_went_wrong_on_the_wire_is_told_in_words():
+    ended = asyncio.get_running_loop().create_future()
+
+    class Told(NamespaceConsumer):
+        async def disconnect(self, reason):
+            ended.set_result((reason, self.disconnect_details))
+
+    client = EngineCommunicator(EngineIO(Told.as_asgi()))
+    await client.open()
+    await client.post("40")
+    await client.poll()
+    await client.post("4nonsense")
+    assert await ended == ("forced close", "unknown packet type")
+
+
+async def test_who_leaves_in_peace_gives_no_details():
+    class Told(NamespaceConsumer):
+        async def disconnect(self, reason):
+            ended.append(self.disconnect_details)
+
+    ended = []
+    async with joined(Told):
+        pass
+    assert ended == [None]

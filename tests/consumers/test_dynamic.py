@@ -98,6 +98,14 @@ async def test_a_plain_function_is_asked_in_a_thread_and_may_lead_to_a_router():
     await client.disconnect()
 
 
+async def test_what_a_plain_function_returns_is_awaited_if_it_can_be():
+    router = URLRouter([dynamic(lambda *asked: is_team(*asked), Team.as_asgi())])
+    client = await NamespaceCommunicator(router, "/team-1").connect({"token": "sesame"})
+    await client.disconnect()
+    with pytest.raises(ConnectionRefused, match="Invalid namespace"):
+        await NamespaceCommunicator(router, "/team-1").connect({"token": "wrong"})
+
+
 async def test_a_function_that_fails_is_an_internal_error(caplog):
     with pytest.raises(ConnectionRefused, match="Internal error"):
         await come("/broken", None)

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from realtime import EventError, NamespaceConsumer, on, on_layer
+from realtime import AckTimeout, BroadcastError, EventError, NamespaceConsumer, on, on_layer
 from realtime.exceptions import EncodeError
 from tests.consumers.seam import Seam, joined
 
@@ -68,6 +68,14 @@ class Echo(NamespaceConsumer):
     @on("break")
     async def broken(self):
         raise KeyError("secret")
+
+    @on("ask in vain")
+    async def ask_in_vain(self):
+        raise AckTimeout(missing=["sid1"])
+
+    @on("tell nobody")
+    async def tell_nobody(self):
+        raise BroadcastError("the channel layer could not be reached: ConnectionError: refused")
 
     @on("cancelled inside")
     async def cancelled_inside(self):
@@ -131,6 +139,19 @@ async def test_a_wrong_number_of_arguments_is_answered_and_leaves_no_traceback(e
 async def test_an_event_error_is_the_ack(echo, caplog):
     assert await echo.call("refuse") == [{"error": {"code": "rate", "message": "Slow down", "data": {"seconds": 3}}}]
     assert caplog.records == []
+
+
+async def test_a_client_that_does_not_answer_the_handler_is_a_timeout_and_leaves_no_traceback(echo, caplog):
+    assert await echo.call("ask in vain") == error("timeout", "An acknowledgement did not arrive in time")
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING and not record.exc_info and record.sid == "sid1"
+
+
+async def test_an_emit_that_does_not_reach_the_others_is_an_error_ack_and_one_line_that_says_why(echo, caplog):
+    assert await echo.call("tell nobody") == error("internal_error", "Internal error")
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING and not record.exc_info and record.sid == "sid1"
+    assert record.getMessage().endswith("the channel layer could not be reached: ConnectionError: refused")
 
 
 @pytest.mark.parametrize("event", ["break", "cancelled inside"])

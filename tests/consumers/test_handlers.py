@@ -207,6 +207,70 @@ def test_a_handler_cannot_need_keywords():
     assert "needs the keyword 'needed', and events have none; give it a default." in error_of(make)
 
 
+def test_a_handler_takes_the_consumer():
+    def make():
+        class Chat(NamespaceConsumer):
+            @on("x")
+            async def handler(): ...
+
+    assert error_of(make).endswith("handler() has no parameter for the consumer; write handler(self, ...).")
+
+
+async def test_the_consumer_may_be_one_of_all_arguments():
+    class Chat(NamespaceConsumer):
+        @on("x")
+        async def handler(*everything):
+            return everything[0].namespace, *everything[1:]
+
+    async with joined(Chat) as seam:
+        assert await seam.call("x", 1, 2) == ["/chat", 1, 2]
+
+
+def test_a_handler_is_no_generator():
+    def make():
+        class Chat(NamespaceConsumer):
+            @on("x")
+            async def handler(self):
+                yield 1
+
+    assert error_of(make).endswith("handler() is a generator, and answers once; return a list, or emit each.")
+
+
+def test_a_handler_is_no_property():
+    with pytest.raises(TypeError, match="a handler is a method, not a property"):
+        on("x")(property())
+
+
+def test_a_layer_handler_takes_the_message():
+    def make():
+        class Chat(NamespaceConsumer):
+            @on_layer("order.paid")
+            async def paid(self): ...
+
+    assert error_of(make).endswith("the handler of 'order.paid' gets one argument; write (self, message).")
+
+
+@pytest.mark.parametrize("groups", ["orders", ["or ders"], ["x" * 100], [1], None])
+def test_groups_are_names_that_a_channel_layer_has(groups):
+    def make():
+        type("Chat", (NamespaceConsumer,), {"groups": groups})
+
+    assert error_of(make).startswith("in Chat, groups is a list of names of fewer than 100 ASCII letters")
+
+
+def test_groups_may_be_worked_out_later():
+    class Chat(NamespaceConsumer):
+        @property
+        def groups(self):
+            return [f"user_{self.user.pk}"]
+
+
+@pytest.mark.parametrize("permission", [5, ["chat.x", 5], "nodot"])
+def test_a_permission_is_a_name(permission):
+    with pytest.raises(TypeError, match=r'a permission is named like "chat\.moderate", not'):
+        on("x", permission=permission)
+
+
 def test_a_catch_all_takes_the_event():
     def make():
         class Chat(NamespaceConsumer):

@@ -20,6 +20,10 @@ async def come(consumer, name="/chat", auth=None, **more):
 # -- the engine's requests ------------------------------------------------------------------------------------
 
 
+async def stamp_too_little(socket, event, args):
+    pass
+
+
 def stamp(word):
     """Middleware that leaves a word in the scope, and in the headers of the answer."""
 
@@ -204,6 +208,17 @@ def refusing(consumer):
     return Refusing
 
 
+async def test_a_door_whose_function_hides_that_it_is_a_coroutine_is_closed_all_the_same():
+    async def refuse(consumer, auth):
+        raise ConnectionRefused("not you")
+
+    class Closed(NamespaceConsumer):
+        middleware = [lambda consumer, auth: refuse(consumer, auth)]
+
+    with pytest.raises(ConnectionRefused, match="not you"):
+        await come(Closed)
+
+
 async def test_namespace_middleware_that_fails_is_an_internal_error(caplog):
     async def fail(socket, auth):
         raise RuntimeError("between us")
@@ -324,6 +339,8 @@ WRONG = [
     ({"event_middleware": [lambda socket, event, args, call_next: None]}, "event_middleware takes coroutine functions"),
     ({"event_middleware": count_up}, "event_middleware is a list"),
     ({"middleware": [3]}, "middleware takes functions"),
+    ({"middleware": [lambda consumer: None]}, "middleware takes functions"),
+    ({"event_middleware": [stamp_too_little]}, "event_middleware takes coroutine functions"),
     ({"middleware": count_up}, "middleware is a list"),
     ({"permission_required": "moderate"}, "permission_required: a permission is named like"),
 ]

@@ -122,3 +122,11 @@ async def test_who_says_which_room_reaches_no_user_with_it(devices):
     for event in ("join what I say", "say where I say"):
         assert (await devices[3].call(event, name))["error"]["code"] == "forbidden"
     assert await heard(devices) == [[]] * 5
+
+
+@pytest.mark.parametrize("room", [5, None, 1.5, {"a": 1}, [["a"]]])
+async def test_what_a_client_calls_a_room_and_is_none_is_its_fault(devices, room, caplog):
+    for event in ("join what I say", "say where I say"):
+        assert (await devices[3].call(event, room))["error"]["code"] == "bad_arguments"
+    assert await heard(devices) == [[]] * 5
+    assert not caplog.records

@@ -108,6 +108,7 @@ BAD = [
     (Move, {"x": 1}, ".y", "Object missing required field `y`"),
     (list[Author], [ALICE, {}], "[1].name", "Object missing required field `name`"),
 ]
+LONE = "\ud800"  # a surrogate without its other half: JSON can bring it, UTF-8 has no form for it
 
 
 @pytest.fixture(params=["msgspec", "the standard library"])
@@ -128,6 +129,12 @@ def test_a_wrong_value_is_refused_with_the_way_to_it(validator, annotation, valu
     with pytest.raises(Invalid) as refusal:
         validator(annotation)(value)
     assert (refusal.value.path, refusal.value.message) == (path, message)
+
+
+@pytest.mark.parametrize("annotation", [int, bool, Literal["a", "b"], list[int], Author, Move, int | None], ids=str)
+def test_half_a_surrogate_is_a_wrong_value_and_no_failure(validator, annotation):
+    with pytest.raises(Invalid):
+        validator(annotation)(LONE)
 
 
 @pytest.mark.parametrize("annotation", [Callable, object(), list[type("Mine", (), {})], Author | Move])
@@ -331,10 +338,10 @@ def test_an_auth_that_cannot_be_checked_is_an_error_of_the_class():
 
 @pytest.mark.parametrize("emits", [["a"], {1: str}, {"a": Mine}, {"a": (str, Mine)}])
 def test_an_emits_that_is_no_declaration_is_an_error_of_the_class(emits):
-    with pytest.raises(TypeError, match="emits of Wrong"):
+    with pytest.raises(TypeError, match=r"\.py:\d+: in Wrong, emits"):
         type("Wrong", (NamespaceConsumer,), {"emits": emits})
 
 
 def test_a_reserved_event_cannot_be_declared():
-    with pytest.raises(ValueError, match="reserved"):
+    with pytest.raises(TypeError, match="reserved"):
         type("Wrong", (NamespaceConsumer,), {"emits": {"connect": ()}})

@@ -1,6 +1,7 @@
 """Consumers behind the engine's own sockets: rooms, operators, layers, routes."""
 
 import asyncio
+import logging
 import re
 from pathlib import Path
 
@@ -68,6 +69,14 @@ class Chat(NamespaceConsumer):
 
 
 class Joining(NamespaceConsumer):
+    @on("tell")
+    async def tell(self, room, text):
+        await self.to(room).emit("told", text)
+
+    @on("tell user")
+    def tell_user(self, user):
+        self.sync.to_user(user).emit("told")
+
     @on("enter")
     async def enter(self, *rooms):
         await self.join(*rooms)
@@ -203,4 +212,23 @@ async def test_the_example_of_the_message_specification_works():
     client = await NamespaceCommunicator(names["echo"], "/echo").connect()
     assert await client.call("hello", 1) is None
     assert await client.receive() == ("hello", 1)
+    await client.disconnect()
+
+
+@pytest.mark.parametrize("room", [5, None, {"a": 1}, ["a", ["b"]], b"x", 1.5])
+async def test_a_client_that_names_no_room_is_answered_and_leaves_no_traceback(caplog, room):
+    caplog.set_level(logging.INFO, "realtime.consumers")
+    client = await come(Joining)
+    for event, args in (("tell", [room, "hi"]), ("enter", [room]), ("exit", [room])):
+        answer = await client.call(event, *args)
+        assert answer["error"]["code"] == "bad_arguments" and "expected a room name" in answer["error"]["message"]
+    told = [record for record in caplog.records if record.name == "realtime.consumers"]
+    assert [(record.levelno, record.exc_info) for record in told] == [(logging.INFO, None)] * 3
+    await client.disconnect()
+
+
+@pytest.mark.parametrize("user", [None, {"a": 1}, 1.5, True])
+async def test_a_client_that_names_no_user_is_answered_too(user):
+    client = await come(Joining)
+    assert (await client.call("tell user", user))["error"]["code"] == "bad_arguments"
     await client.disconnect()

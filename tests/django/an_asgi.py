@@ -1,8 +1,9 @@
 """ASGI applications as projects write them, for the checks to look at."""
 
-from channels.routing import ProtocolTypeRouter
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.urls import path, re_path
 
-from realtime import EngineIO
+from realtime import EngineIO, NamespaceConsumer
 
 
 async def bare(scope, receive, send):
@@ -25,8 +26,29 @@ def a_closure(app):
 
 
 none = None
-application = EngineIO(ProtocolTypeRouter({"http": bare}))
+application = EngineIO(ProtocolTypeRouter({"http": bare, "socketio": bare}))
 in_an_object = AnObject(application)
 in_a_closure = a_closure(AnObject(application))
 in_a_router = ProtocolTypeRouter({"http": application})
-with_a_wrong_option = EngineIO(ProtocolTypeRouter({"http": bare}), ping_timeout="long")
+with_a_wrong_option = EngineIO(ProtocolTypeRouter({"http": bare, "socketio": bare}), ping_timeout="long")
+
+
+class Chat(NamespaceConsumer):
+    pass
+
+
+def routed(*routes):
+    return EngineIO(ProtocolTypeRouter({"http": bare, "socketio": a_closure(URLRouter([*routes]))}))
+
+
+nowhere = EngineIO(ProtocolTypeRouter({"http": bare, "websocket": bare}))
+sound = routed(
+    path("", Chat.as_asgi()),
+    path("chat", Chat.as_asgi()),
+    path("rooms/", URLRouter([path("<slug:room>", Chat.as_asgi())])),
+    re_path(r"^dynamic-\d+$", Chat.as_asgi()),
+)
+a_class = routed(path("rooms/", URLRouter([path("chat", Chat)])))
+first_slash = routed(path("/chat", Chat.as_asgi()))
+first_slash_of_an_expression = routed(re_path(r"^/chat$", Chat.as_asgi()))
+last_slash = routed(path("rooms/", URLRouter([path("chat/", Chat.as_asgi())])))

@@ -1,6 +1,6 @@
 """Channel layers of other processes: one that keeps what it is given, and one that is down."""
 
-from channels.layers import BaseChannelLayer
+from channels.layers import BaseChannelLayer, InMemoryChannelLayer
 
 sent = []  # (group, message)
 
@@ -16,3 +16,7 @@ class RecordingLayer(BaseChannelLayer):
 class LayerThatIsDown(RecordingLayer):
     async def group_send(self, group, message):
         raise ConnectionError("the layer is down")
+
+
+class EmptyLayer(InMemoryChannelLayer):
+    """One on which there could be others, and nobody is."""

@@ -8,10 +8,8 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.db import transaction
 from django.test import TestCase
 
-from realtime import children, namespace
+from realtime import namespace
 from realtime.exceptions import EncodeError
-from realtime.operators import Operator
-from realtime.signals import server_side_event
 from realtime.testing import Emitted, NamespaceCommunicator, outbox
 
 from .namespaces import Chat, Dynamic, Lobby, Room, Unused, router
@@ -208,27 +206,13 @@ async def test_a_dynamic_namespace_in_a_nested_router_belongs_to_its_class():
     assert [entry.namespace for entry in outbox] == ["/more/dynamic-7"]
 
 
-async def test_what_another_process_asks_for_a_class_is_done_here_by_each_hub_for_its_own():
+async def test_a_class_is_told_to_join_leave_and_go():
     blue, lobby = await client("/rooms/blue").connect(), await client("/").connect()
     await blue.receive()
-    asked = children.encode(Room, Operator(None, None), "emit", ["news", b"\x00"])
-    await server_side_event.asend(children.SENDER, event=asked[0], args=asked[1:])
-    assert await blue.receive() == ("news", b"\x00")
-    assert await lobby.receive_nothing(0.01)
-    asked = children.encode(Room, Operator(None, None), "disconnect_sockets", [False])
-    await server_side_event.asend(children.SENDER, event=asked[0], args=asked[1:])
+    await namespace(Room).asockets_join("x")
+    assert "x" in blue.scope["socket"].rooms and "x" not in lobby.scope["socket"].rooms
+    await namespace(Room).to("x").adisconnect_sockets()
     assert not blue.scope["socket"].connected and lobby.scope["socket"].connected
-
-
-async def test_a_deed_that_is_none_is_not_done():
-    blue = await client("/rooms/blue").connect()
-    await blue.receive()
-    for deed in ("__init__", "call", "nothing"):
-        asked = children.encode(Room, Operator(None, None), deed, ["x"])
-        await server_side_event.asend(children.SENDER, event=asked[0], args=asked[1:])
-    asked = children.encode(Room, Operator(None, None), "emit", ["x"])
-    await server_side_event.asend("/rooms/blue", event=asked[0], args=asked[1:])
-    assert await blue.receive_nothing(0.01)
 
 
 # -- transactions ---------------------------------------------------------------------------------------------

@@ -1,3 +1,6 @@
+import math
+import sys
+
 import pytest
 from django.core import checks
 from django.test import modify_settings
@@ -8,8 +11,12 @@ from realtime.values import POSITIVE
 
 WITHOUT_LAYER = {"CHANNEL_LAYERS": {}}
 REDIS = "channels_redis.core.RedisChannelLayer"
-PUBSUB = "channels_redis.pubsub.RedisPubSubChannelLayer"
+PUBSUB = "realtime.layers.RedisPubSubChannelLayer"
 IN_MEMORY = "channels.layers.InMemoryChannelLayer"
+
+
+async def to_be_awaited(*args):
+    """What the engine would not await, and take for a yes."""
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +72,13 @@ def test_E002_daphne_is_missing():
         assert "'daphne'" in found()["realtime.E002"].hint
 
 
+def test_W016_a_project_with_another_server_needs_no_daphne(monkeypatch):
+    monkeypatch.setitem(sys.modules, "daphne", None)  # as if it was not installed
+    with modify_settings(INSTALLED_APPS={"remove": ["daphne"]}):
+        said = found()
+    assert "uvicorn" in said["realtime.W016"].hint and "realtime.E002" not in said
+
+
 def test_E002_daphne_comes_after_staticfiles():
     with modify_settings(INSTALLED_APPS={"remove": ["daphne"], "append": ["daphne"]}):
         assert "after" in found()["realtime.E002"].msg
@@ -79,9 +93,52 @@ def test_E003_there_is_no_channel_layer_for_the_alias(project, wrong):
     assert IN_MEMORY in found()["realtime.E003"].hint
 
 
+@pytest.mark.parametrize(
+    "wrong, said",
+    [
+        ({"BACKEND": PUBSUB.replace("Channel", "")}, "Cannot import BACKEND"),
+        ({"BACKEND": REDIS, "CONFIG": {"hosts": "redis://127.0.0.1"}}, "list of Redis hosts"),
+        ({"BACKEND": REDIS, "CONFIG": {"host": []}}, "unexpected keyword argument 'host'"),
+    ],
+)
+def test_E003_says_why_a_layer_cannot_be_made(project, wrong, said):
+    project.CHANNEL_LAYERS = {"default": wrong}
+    error = found()["realtime.E003"]
+    assert said in error.msg and PUBSUB in error.hint
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"hosts": ["127.0.0.1:6379"]}, {"hosts": [{"address": "http://r"}]}, {"hosts": "redis://r"},
+        {"host": ["redis://r"]},
+    ],
+)  # fmt: skip
+def test_E015_an_address_that_leads_to_no_redis(project, wrong):
+    project.CHANNEL_LAYERS, project.SOCKETIO = layers(PUBSUB, **wrong), {"CONNECTION_STATE_RECOVERY": True}
+    assert PUBSUB in found()["realtime.E015"].hint
+
+
+@pytest.mark.parametrize(
+    "right",
+    [{}, {"prefix": "x", "capacity": 7}, {"hosts": ["redis://r", ("r", 6379), {"address": "rediss://r"}], "x": 1}],
+)
+def test_E015_leaves_addresses_of_redis_alone(project, right):
+    project.CHANNEL_LAYERS = layers(PUBSUB, **right)
+    assert "realtime.E015" not in found()
+
+
+def test_E005_says_which_key_of_recovery_is_wrong(project):
+    project.SOCKETIO = {"CONNECTION_STATE_RECOVERY": {"REDISS": "redis://r"}}
+    assert "did you mean REDIS?" in found()["realtime.E005"].msg
+    project.SOCKETIO = {"CONNECTION_STATE_RECOVERY": {"REDIS": "127.0.0.1:6379"}}
+    assert "redis://127.0.0.1:6379/0" in found()["realtime.E005"].msg
+
+
 def test_E003_follows_the_alias_and_none_is_no_mistake(project):
     project.SOCKETIO = {"CHANNEL_LAYER": "live"}
     assert "'live'" in found()["realtime.E003"].msg
+    assert "'CHANNEL_LAYER': 'default'" in found()["realtime.E003"].hint
     project.SOCKETIO = {"CHANNEL_LAYER": None}
     assert "realtime.E003" not in found()
 
@@ -97,7 +154,8 @@ def test_E005_an_unknown_key_hears_of_the_nearest(project):
     "wrong",
     [{"PING_INTERVAL": "25"}, {"PING_INTERVAL": True}, {"PING_INTERVAL": -1}, {"JSONP": 1}, {"TRANSPORTS": "polling"},
      {"TRANSPORTS": []}, {"TRANSPORTS": ["carrier pigeon"]}, {"MAX_HTTP_BUFFER_SIZE": 1.5}, {"ALLOW_REQUEST": 3},
-     {"CORS_ALLOW_METHODS": [1]}, {"PATH": None}, {"INITIAL_PACKET": 3}, ["PING_INTERVAL"]],
+     {"CORS_ALLOW_METHODS": [1]}, {"PATH": None}, {"INITIAL_PACKET": 3}, ["PING_INTERVAL"],
+     {"CHECK_ORIGIN": to_be_awaited}, {"IDENTIFY": f"{__name__}.to_be_awaited"}],
 )  # fmt: skip
 def test_E005_a_value_of_the_wrong_kind(project, wrong):
     project.SOCKETIO = wrong
@@ -108,7 +166,8 @@ def test_E005_a_value_of_the_wrong_kind(project, wrong):
     "right",
     [{"PING_INTERVAL": 25}, {"PING_INTERVAL": 0.5}, {"TRANSPORTS": ("websocket",)}, {"ALLOW_REQUEST": "a.b.c"},
      {"ALLOW_REQUEST": print}, {"COOKIE": {"name": "io"}}, {"INITIAL_PACKET": b"x"}, {"CHANNEL_LAYER": None},
-     {"CORS_PREFLIGHT_MAX_AGE": None}, {"ping_timeout": 3}, None],
+     {"COOKIE": {"path": None, "same_site": "Strict"}}, {"COOKIE": "io"}, {"CORS_PREFLIGHT_MAX_AGE": None},
+     {"ping_timeout": 3}, None],
 )  # fmt: skip
 def test_E005_leaves_what_is_right_alone(project, right):
     project.SOCKETIO = right
@@ -120,7 +179,10 @@ def test_E005_leaves_what_is_right_alone(project, right):
     [{"COOKIE": 3}, {"COOKIE": {"nmae": "io"}}, {"COOKIE": {"secure": "yes"}}, {"HTTP_COMPRESSION": {"treshold": 1}},
      {"HTTP_COMPRESSION": "yes"}, {"CORS_ALLOWED_ORIGINS": ["app.example.com"]}, {"CORS_ALLOWED_ORIGINS": 3},
      {"CORS_ALLOWED_ORIGINS": ["https://app.example.com/"]}, {"CORS_ALLOWED_ORIGINS": ["https://a:b"]},
-     {"CORS_PREFLIGHT_STATUS": 404}, {"AUTH_LOST": "never"}, {"JSON_ENCODER": "json.loads"}, {"MIDDLEWARE": "a.b"}],
+     {"CORS_PREFLIGHT_STATUS": 404}, {"AUTH_LOST": "never"}, {"PING_INTERVAL": math.inf},
+     {"PING_TIMEOUT": math.nan}, {"CORS_ALLOW_METHODS": "GET"},
+     {"COOKIE": "a b"}, {"COOKIE": {"name": "a;b"}}, {"COOKIE": {"path": "/\r\nX: y"}},
+     {"COOKIE": {"same_site": "some"}}, {"JSON_ENCODER": "json.loads"}, {"MIDDLEWARE": "a.b"}],
 )  # fmt: skip
 def test_E005_a_value_that_could_never_work(project, wrong):
     project.SOCKETIO = wrong
@@ -170,11 +232,29 @@ def test_E011_a_path_that_leads_to_no_function(project, wrong):
     assert "realtime.E011" not in found()
 
 
-def test_W010_recovery_is_asked_for_and_there_is_none_yet(project):
-    project.SOCKETIO = {"CONNECTION_STATE_RECOVERY": True}
-    assert "no effect" in found()["realtime.W010"].msg
-    project.SOCKETIO = {"CONNECTION_STATE_RECOVERY": None}
+def test_W010_recovery_in_the_memory_of_each_of_several_processes(project):
+    recovery = {"CONNECTION_STATE_RECOVERY": True}
+    project.SOCKETIO = recovery
     assert "realtime.W010" not in found()
+    project.CHANNEL_LAYERS = {"default": {"BACKEND": "tests.django.test_checks.AnotherLayer"}}
+    assert "another starts anew" in found()["realtime.W010"].msg
+    project.SOCKETIO = {"CONNECTION_STATE_RECOVERY": {"REDIS": "redis://127.0.0.1:6379/0"}}
+    assert "realtime.W010" not in found()
+    project.SOCKETIO = recovery
+    project.CHANNEL_LAYERS = {"default": {"BACKEND": "realtime.layers.RedisPubSubChannelLayer"}}
+    assert "realtime.W010" not in found()
+
+
+class AnotherLayer:
+    """A channel layer that reaches other processes, and is no Redis."""
+
+
+@pytest.mark.parametrize("wrong", [1, "yes", {"MAX_LENGHT": 5}, {"MAX_LENGTH": 0}, {"REDIS": 6379}, {"PREFIX": None}])
+def test_E005_recovery_that_says_what_there_is_not(project, wrong):
+    project.SOCKETIO = {"CONNECTION_STATE_RECOVERY": wrong}
+    assert "MAX_DISCONNECTION_DURATION" in found()["realtime.E005"].hint
+    project.SOCKETIO = {"CONNECTION_STATE_RECOVERY": {"MAX_LENGTH": 1000, "SKIP_MIDDLEWARES": True}}
+    assert "realtime.E005" not in found()
 
 
 @pytest.mark.parametrize("origins", ["*", ["*"]])
@@ -215,6 +295,78 @@ def test_W002_leaves_a_roomy_layer_alone(project, layer):
     assert "realtime.W002" not in found()
 
 
+def test_W011_the_layer_of_lists_loses_messages(project):
+    project.CHANNEL_LAYERS = layers(REDIS, capacity=10000)
+    assert PUBSUB in found()["realtime.W011"].hint
+    project.CHANNEL_LAYERS = layers(PUBSUB)
+    assert "realtime.W011" not in found()
+
+
+@pytest.mark.parametrize("name", ["group_expiry", "expiry"])
+def test_W012_a_layer_that_forgets_who_listens(project, name):
+    project.CHANNEL_LAYERS = layers(REDIS, **{name: 59})
+    assert f"{name} = 59 seconds" in found()["realtime.W012"].msg
+    for layer in (layers(REDIS, **{name: 60}), layers(REDIS), layers(PUBSUB, **{name: 59})):
+        project.CHANNEL_LAYERS = layer
+        assert "realtime.W012" not in found()
+
+
+@pytest.mark.parametrize("backend, least", [(REDIS, 50), (PUBSUB, 3)])
+def test_W013_too_few_connections_to_redis(project, backend, least):
+    def with_connections(number):
+        return layers(backend, hosts=[{"address": "redis://localhost", "max_connections": number}])
+
+    project.CHANNEL_LAYERS = with_connections(least - 1)
+    assert "max_connections" in found()["realtime.W013"].hint
+    for layer in (with_connections(least), layers(backend, hosts=["redis://localhost"]), layers(backend)):
+        project.CHANNEL_LAYERS = layer
+        assert "realtime.W013" not in found()
+
+
+def test_W014_several_processes_that_nothing_joins(project, monkeypatch):
+    monkeypatch.setenv("WEB_CONCURRENCY", "4")
+    assert PUBSUB in found()["realtime.W014"].hint
+    project.SOCKETIO = {"CHANNEL_LAYER": None}
+    assert "realtime.W014" in found()
+    project.SOCKETIO, project.CHANNEL_LAYERS = {}, layers(PUBSUB)
+    assert "realtime.W014" not in found()
+    project.CHANNEL_LAYERS = layers(IN_MEMORY, capacity=10000)
+    for workers in ("1", "", "many"):
+        monkeypatch.setenv("WEB_CONCURRENCY", workers)
+        assert "realtime.W014" not in found()
+
+
+@pytest.mark.parametrize(
+    "host", ["redis://10.0.0.7:6379/0", ("redis.example.com", 6379), {"address": "redis://r"}, {"host": "r", "port": 1}]
+)
+def test_W015_a_redis_on_another_machine_in_the_clear(project, host):
+    project.CHANNEL_LAYERS = layers(PUBSUB, hosts=[host])
+    assert "symmetric_encryption_keys" in found(deploy=True)["realtime.W015"].hint
+    assert "realtime.W015" not in found()
+    project.CHANNEL_LAYERS = layers(PUBSUB, hosts=[host], symmetric_encryption_keys=["secret"])
+    assert "realtime.W015" not in found(deploy=True)
+
+
+def test_W015_a_log_of_recovery_on_another_machine_in_the_clear(project):
+    project.CHANNEL_LAYERS = layers(PUBSUB, hosts=["redis://10.0.0.7"], symmetric_encryption_keys=["secret"])
+    project.SOCKETIO = {"CONNECTION_STATE_RECOVERY": {"REDIS": "redis://10.0.0.8:6379"}}
+    assert "10.0.0.8" in found(deploy=True)["realtime.W015"].msg
+    project.SOCKETIO = {"CONNECTION_STATE_RECOVERY": {"REDIS": "rediss://10.0.0.8:6379"}}
+    assert "realtime.W015" not in found(deploy=True)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "rediss://10.0.0.7", "redis://localhost", ("127.0.0.1", 6379), "unix:///run/redis.sock",
+        {"host": "r", "ssl": True}, {"address": "rediss://r"}, {"address": 7}, (), {},
+    ],
+)  # fmt: skip
+def test_W015_leaves_what_nobody_can_overhear_alone(project, host):
+    project.CHANNEL_LAYERS = layers(PUBSUB, hosts=[host])
+    assert "realtime.W015" not in found(deploy=True)
+
+
 def test_W003_messages_larger_than_daphne_takes(project):
     project.SOCKETIO = {"MAX_HTTP_BUFFER_SIZE": 1_048_577}
     assert "--websocket-max-message-size 1048577" in found()["realtime.W003"].hint
@@ -242,3 +394,27 @@ def test_W008_jsonp_in_production(project):
 def test_W009_a_duration_that_looks_like_milliseconds(project):
     project.SOCKETIO = {"PING_INTERVAL": 25000}
     assert "25" in found()["realtime.W009"].hint
+
+
+# -- routes ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("application", "id", "said"),
+    [
+        ("nowhere", "realtime.E012", "'socketio': AuthMiddlewareStack(URLRouter("),
+        ("a_class", "realtime.E013", "Chat.as_asgi()"),
+        ("first_slash", "realtime.E014", "'chat' for '/chat'"),
+        ("first_slash_of_an_expression", "realtime.E014", "'^chat$' for '/chat$'"),
+        ("last_slash", "realtime.W017", "In asgi.py: 'chat'"),
+    ],
+)
+def test_a_route_that_no_client_reaches_is_named_with_what_to_write(project, application, id, said):
+    project.ASGI_APPLICATION = f"tests.django.an_asgi.{application}"
+    [message] = found().values()
+    assert message.id == id and said in message.hint
+
+
+def test_sound_routes_hear_nothing(project):
+    project.ASGI_APPLICATION = "tests.django.an_asgi.sound"
+    assert found() == {}

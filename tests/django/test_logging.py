@@ -5,11 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
+import redis.exceptions
 from channels.routing import ProtocolTypeRouter
 
 from realtime import EngineIO, NamespaceConsumer, on
 from realtime.adapter import hubs
-from realtime.logs import NAMES, Fields, chosen, obey
+from realtime.logs import NAMES, Fields, because, chosen, obey
 from realtime.testing import EngineCommunicator
 from tests.harness import ServerProcess, node
 
@@ -139,6 +140,19 @@ def test_asking_twice_shows_each_line_once(capsys):
         assert len(logger.handlers) == len(before[0]) + 1
     finally:
         logger.handlers[:], logger.level = before
+
+
+@pytest.mark.parametrize(
+    "error, line",
+    [
+        (redis.exceptions.ResponseError("WRONGTYPE Operation"), "ResponseError: WRONGTYPE Operation"),
+        (TimeoutError(), "TimeoutError"),
+        (ValueError("a\r\nb\x1b"), "ValueError: a\\r\\nb\\x1b"),
+        (ValueError("x" * 1000), "ValueError: " + "x" * 288),
+    ],
+)
+def test_an_error_is_told_in_one_line_with_its_words(error, line):
+    assert because(error) == line
 
 
 def test_the_filter_fills_in_what_a_record_lacks():

@@ -135,6 +135,8 @@ def another(name):
         return conf.CLASSES[name], conf.CLASSES[name]
     if name == "path":
         return "live", "/live/"
+    if name == "connection_state_recovery":
+        return True, True
     if name == "middleware":
         return ["asyncio.sleep"], (asyncio.sleep,)
     value = (

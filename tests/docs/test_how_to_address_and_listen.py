@@ -72,7 +72,13 @@ async def test_listeners_and_signals():
         assert await client.call("hello") == "no handler for hello"
         await client.call("x")
         assert client.scope["socket"].connected and page.lines == [f"/chat has {client.sid}"]
-        await leave(client)
+        quiz = await come(page.Quiz, "/quiz")
+        assert (await quiz.call("answer", 42))["error"]["code"] == "not_found"
+        await quiz.call("start")
+        assert [await quiz.call("answer", 42), quiz.scope["socket"].data] == [True, {"last": "answer"}]
+        assert (await quiz.call("answer", 42))["error"]["code"] == "not_found"
+        await quiz.call("stop")
+        await leave(client, quiz)
     finally:
         signals.socket_connected.disconnect(page.came, sender=page.Chat)
         signals.handler_failed.disconnect(page.failed)

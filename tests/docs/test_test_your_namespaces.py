@@ -8,12 +8,15 @@ from tests.docs.tutorial import Tutorial
 from tests.harness.processes import ROOT
 
 SETTINGS = """
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
 SECRET_KEY = "only for this test"
 ROOT_URLCONF = "mysite.urls"
 ASGI_APPLICATION = "mysite.asgi.application"
 ALLOWED_HOSTS = ["testserver"]
-INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "realtime"]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "a.sqlite3", "TEST": {"NAME": "b.sqlite3"}}}
+INSTALLED_APPS = ["daphne", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "realtime"]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "a.sqlite3"}}
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10000}}}
 USE_TZ = True
 """
@@ -21,16 +24,20 @@ USE_TZ = True
 
 def test_the_tests_of_the_page_pass(tmp_path):
     page = Tutorial("how-to/test-your-namespaces.md", tmp_path)
+    (tmp_path / "mysite").mkdir()
+    (tmp_path / "mysite/settings.py").write_text(SETTINGS)
+    (tmp_path / "mysite/urls.py").write_text("urlpatterns = []\n")
     page.follow()
     for package in ("mysite", "chat", "tests"):
         (tmp_path / package / "__init__.py").touch()
-    (tmp_path / "mysite/urls.py").write_text("urlpatterns = []\n")
-    (tmp_path / "mysite/settings.py").write_text(SETTINGS)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error::RuntimeWarning"]
     command += ["-p", "realtime.pytest_plugin"]  # this checkout is not installed
     ran = subprocess.run(command, cwd=tmp_path, env=page.env, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "13 passed" in ran.stdout, ran.stdout
+    assert "15 passed" in ran.stdout, ran.stdout
+    command = [sys.executable, "-m", "django", "test", "chat"]
+    ran = subprocess.run(command, cwd=tmp_path, env=page.env, capture_output=True, text=True)
+    assert ran.returncode == 0 and "Ran 1 test" in ran.stderr, ran.stdout + ran.stderr
 
 
 def test_who_installs_the_package_has_the_fixtures():

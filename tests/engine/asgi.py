@@ -142,8 +142,8 @@ class Polling:
     async def say(self, body):
         return await self.post(body).answer()
 
-    def upgrade(self):
-        return WebSocket(self.app, self.query.replace("polling", "websocket"), headers=self.headers)
+    def upgrade(self, **more):
+        return WebSocket(self.app, self.query.replace("polling", "websocket"), headers=self.headers, **more)
 
     async def probing(self):
         """A websocket that has got its 3probe."""
@@ -163,9 +163,9 @@ async def open_polling(app, eio=4, query="", headers=(), engine=None):
     return Polling(app, engine or app, opening["sid"], eio, headers)
 
 
-async def open_websocket(app, eio=4, query="", headers=(), engine=None):
+async def open_websocket(app, eio=4, query="", headers=(), engine=None, **more):
     """Shakes hands over a websocket; it has ``client`` and ``handler`` too."""
-    websocket = await WebSocket(app, f"EIO={eio}&transport=websocket{query}", headers=headers).accepted()
+    websocket = await WebSocket(app, f"EIO={eio}&transport=websocket{query}", headers=headers, **more).accepted()
     opening = await websocket.read()
     websocket.sid = json.loads(opening[1:])["sid"]
     await turns()

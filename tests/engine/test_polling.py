@@ -23,6 +23,7 @@ async def test_two_polls_in_one_turn_of_the_loop_are_two_at_a_time():
     assert await first.answer() == (200, b"1")
     assert await second.answer() == (400, b"")
     assert session.handler.reasons == ["transport error"] and app.clients == {}
+    assert session.client.details == "overlap from client"
 
 
 async def test_two_posts_in_one_turn_of_the_loop_are_two_at_a_time():
@@ -44,6 +45,7 @@ async def test_a_poll_that_is_cut_ends_the_session(unraised):
     poll.cut()
     await poll.done()
     assert session.handler.reasons == ["transport error"] and app.clients == {}
+    assert session.client.details == "poll connection closed prematurely"
     assert poll.sent == []
 
 
@@ -265,3 +267,12 @@ async def test_a_session_whose_identity_is_gone_is_closed_when_somebody_else_ask
     await turns(40)
     assert asked == ["old", "living"], "once at a time for a session"
     assert old.handler.reasons == ["transport close"] and living.handler.reasons == []
+
+
+async def test_an_origin_rule_that_has_to_be_awaited_lets_nobody_in(caplog):
+    async def anybody(scope, headers, options):
+        return False
+
+    request = Request(engine(check_origin=anybody), "EIO=4&transport=polling")
+    with pytest.raises(TypeError, match="CHECK_ORIGIN must be a plain function"):
+        await request.done()

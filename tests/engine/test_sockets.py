@@ -1,11 +1,12 @@
 """One application call for each client and namespace: when it starts, what is held, how it ends."""
 
 import asyncio
+import re
 
 import pytest
 from django.urls.exceptions import Resolver404
 
-from realtime.exceptions import AckTimeout, Disconnected, EncodeError, RealtimeError
+from realtime.exceptions import AckTimeout, Disconnected, EncodeError
 from realtime.metrics import counters
 from tests.engine.asgi import open_polling, open_websocket, turns
 from tests.engine.namespaces import Apps, join, joined, server, until
@@ -206,6 +207,15 @@ async def test_each_namespace_has_a_call_of_its_own_with_its_own_auth_and_id():
     assert len({first, websocket.public, websocket.sid}) == 3
 
 
+async def test_the_scope_has_a_scheme_where_the_server_says_none():
+    apps = Apps()
+    app = server(apps)
+    await join(await open_websocket(app, scheme=None), "/")
+    await join(await open_websocket(app, scheme="wss"), "/")
+    assert [call.scope["scheme"] for call in apps.calls] == ["ws", "wss"]
+    assert [call.scope["handshake"]["secure"] for call in apps.calls] == [False, True]
+
+
 async def test_a_client_of_revision_3_is_in_the_main_namespace_without_asking():
     apps = Apps()
     websocket = await open_websocket(server(apps), eio=3)
@@ -379,8 +389,9 @@ async def test_a_client_that_never_answers_has_only_so_many_calls_waiting():
     apps = Apps()
     await joined(server(apps, max_pending_acks=5))
     calls = [apps.calls[0].calling("ask") for _ in range(6)]
-    with pytest.raises(RealtimeError, match="MAX_PENDING_ACKS"):
+    with pytest.raises(AckTimeout, match="MAX_PENDING_ACKS") as caught:
         await calls[5]
+    assert caught.value.missing == [apps.calls[0].socket.sid]
     for calling in calls:
         calling.cancel()
     await asyncio.wait(calls)
@@ -515,6 +526,66 @@ async def test_who_ended_in_time_is_not_remembered_until_its_deadline():
     await turns()
     gc.collect()
     assert socket() is None
+
+
+async def test_an_emit_may_be_for_rooms_less_some():
+    apps = Apps()
+    app = server(apps)
+    clients = [await joined(app) for _ in range(3)]
+    one, two, three = [await apps.call(number) for number in range(3)]
+    for call in (one, two):
+        await call.join("a", "b")
+    await two.join("c")
+    message = {"type": "socketio.emit", "event": "x"}
+    await one.send({**message, "args": [1], "id": None, "rooms": ["a", "b"], "except": [one.scope["sid"]], "flags": {}})
+    await one.send({**message, "args": [2], "rooms": ["a"], "except": ["c"]})
+    await one.send({**message, "args": [3], "rooms": [], "except": ["a"], "flags": {"local": True}})
+    await one.send({**message, "args": [4], "id": None, "rooms": [], "except": None, "flags": None})
+    with pytest.raises(ValueError, match="id"):
+        await one.send({**message, "args": [5], "id": 1, "rooms": ["a"]})
+    heard = [['42["x",2]', '42["x",4]'], ['42["x",1]'], ['42["x",3]']]
+    for client, frames in zip(clients, heard, strict=True):
+        assert await client.read_many(len(frames)) == frames
+
+
+async def test_the_ack_of_an_emit_with_an_id_is_a_message(unraised):
+    apps = Apps()
+    websocket = await joined(server(apps, max_pending_acks=2))
+    call = await apps.call()
+    message = {"type": "socketio.emit", "event": "ask", "args": [], "flags": {}}
+    await call.send({**message, "id": 70})
+    await call.send({**message, "id": 71})
+    with pytest.raises(AckTimeout, match="MAX_PENDING_ACKS"):
+        await call.send({**message, "id": 72})
+    number = re.fullmatch(r'42(\d+)\["ask"\]', await websocket.read())[1]
+    websocket.write(f'43{number}["yes",1]')
+    websocket.write(f'43{number}["again"]')
+    websocket.write('42["and on"]')
+    websocket.write("41")
+    await call.done()
+    assert [each for each in call.messages if each["type"] == "socketio.ack"] == [
+        {"type": "socketio.ack", "id": 70, "args": ["yes", 1]}
+    ]
+
+
+async def test_an_emit_with_an_id_before_the_accept_is_the_applications_error():
+    apps = Pending()
+    websocket = await open_websocket(server(apps))
+    websocket.write("40")
+    with pytest.raises(RuntimeError):
+        await (await apps.call()).send({"type": "socketio.emit", "event": "ask", "args": [], "id": 1})
+
+
+async def test_data_may_be_said_in_a_message():
+    apps = Apps()
+    await joined(server(apps))
+    call = await apps.call()
+    assert call.messages[0] == {
+        "type": "socketio.connect", "auth": None, "recovered": False, "rooms": [], "data": {},
+    }  # fmt: skip
+    await call.send({"type": "socketio.data", "data": {"a": 1}})
+    await call.send({"type": "socketio.data", "data": {"seat": 7}})
+    assert call.socket.data == {"seat": 7}
 
 
 async def test_emits_to_a_gone_socket_do_nothing_and_are_counted():

@@ -6,6 +6,7 @@ import pytest
 
 from realtime.engine.outbox import HIGH_WATER
 from realtime.metrics import counters
+from realtime.readyframes import EXTENSION, text_frame
 from tests.engine.asgi import engine, open_polling, open_websocket, turns
 
 
@@ -217,3 +218,71 @@ async def test_a_client_that_is_gone_before_its_greeting_leaves_no_application_b
     websocket.cut()
     await websocket.done()
     assert client.handler is None or client.handler.reasons, "told of a start, and of an end"
+
+
+class Ready:
+    """A server's extension of docs/spec/frames.md: ``full`` makes it refuse frames."""
+
+    def __init__(self):
+        self.frames, self.reader, self.full = [], None, False
+        self.extensions = {EXTENSION: {"write": self.write, "read": self.read}}
+
+    def write(self, frame):
+        if not self.full:
+            self.frames.append(frame)
+        return not self.full
+
+    def read(self, reader):
+        self.reader = reader
+
+
+async def test_a_server_that_takes_ready_frames_gets_them():
+    server = Ready()
+    websocket = await open_websocket(engine(), extensions=server.extensions)
+    websocket.client.send("ü")
+    websocket.client.send("x" * 70_000)
+    assert server.frames == ["\x81\x034".encode("latin-1") + "ü".encode(), text_frame("4" + "x" * 70_000)]
+    websocket.client.send(b"\x01")
+    assert websocket.sent[2:] == [{"type": "websocket.send", "bytes": b"\x01"}]
+
+
+async def test_what_it_refuses_is_sent_and_what_comes_behind_waits_for_that():
+    server = Ready()
+    websocket = await open_websocket(engine(), extensions=server.extensions)
+    server.full = True
+    websocket.gate.clear()
+    websocket.client.send("1")
+    server.full = False
+    websocket.client.send("2")
+    assert server.frames == [] and websocket.client.outbox_bytes == 2
+    websocket.gate.set()
+    assert await websocket.read_many(2) == ["41", "42"]
+    await turns()
+    websocket.client.send("3")
+    assert server.frames == [text_frame("43")]
+
+
+async def test_messages_that_it_hands_over_reach_the_handler_at_once():
+    server = Ready()
+    websocket = await open_websocket(engine(), extensions=server.extensions)
+    server.reader("4hello")
+    server.reader(b"\x01")
+    assert websocket.handler.messages == ["hello", b"\x01"]
+    server.reader("no packet")
+    assert websocket.handler.reasons == ["parse error"]
+    assert await websocket.read() == ("closed", 1000)
+
+
+async def test_one_that_upgrades_gets_them_too():
+    server = Ready()
+    polling = await open_polling(engine())
+    websocket = polling.upgrade(extensions=server.extensions)
+    await websocket.accepted()
+    websocket.write("2probe")
+    assert await websocket.read() == "3probe"
+    websocket.write("5")
+    await turns()
+    polling.client.send("upgraded")
+    assert server.frames == [text_frame("4upgraded")]
+    server.reader("4hello")
+    assert polling.handler.messages == ["hello"]

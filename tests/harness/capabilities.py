@@ -18,6 +18,8 @@ PROGRAMS = {
     "nginx": (("nginx",), "-v"),
     "node": (("node",), "--version"),
     "coturn": (("turnserver",), "--version"),
+    "haproxy": (("haproxy",), "-v"),
+    "systemd": (("systemd-analyze",), "--version"),
     "browser": (("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"), "--version"),
 }
 SBIN = os.pathsep.join(["/usr/local/sbin", "/usr/sbin"])  # where Debian puts nginx, and not on everybody's PATH
@@ -31,7 +33,7 @@ def program(name):
 
 @functools.cache
 def capability(name):
-    """The version of redis, nginx, node, coturn or browser on this machine, or None where it is missing."""
+    """The version of one of ``PROGRAMS`` on this machine, or None where it is missing."""
     path = program(name)
     return _version(path, PROGRAMS[name][1]) if path else None
 

@@ -15,6 +15,15 @@ def pytest_configure(config):
         config.pluginmanager.register(Report(), "realtime-report")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With ``--dist loadfile``, what shares servers stays together and the longest begins first."""
+    if config.getoption("dist") == "loadfile":
+        from tests.harness.sharing import Sharing
+
+        return Sharing(config, log)
+
+
 def require(name):
     """Goes on where the machine has this capability. Else a visible skip, or a failure where it is required."""
     if capability(name):

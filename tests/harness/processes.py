@@ -1,5 +1,7 @@
 """Servers in processes of their own, on loopback and on ports that were free a moment ago; stopped by their id."""
 
+import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -17,17 +19,28 @@ HOST = "127.0.0.1"
 
 SERVERS = {
     "daphne": lambda port, app: ["-m", "daphne", "-b", HOST, "-p", str(port), app],
+    "socketio_serve": lambda port, app: ["manage.py", "socketio_serve", "-b", HOST, "-p", str(port), app],
     "uvicorn": lambda port, app: ["-m", "uvicorn", "--host", HOST, "--port", str(port), app],
+    "uvicorn-ready": lambda port, app: [
+        *["-m", "uvicorn", "--ws", "realtime.servers.uvicorn:WebSocketProtocol", "--host", HOST, "--port", str(port)],
+        app,
+    ],
     "hypercorn": lambda port, app: ["-m", "hypercorn", "--bind", f"{HOST}:{port}", app],
     "granian": lambda port, app: ["-m", "granian", "--interface", "asgi", "--host", HOST, "--port", str(port), app],
 }
 
 
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))  # of those that share the tests
+PORTS = range(12_000 + WORKER % 8, 32_000, 8)  # each worker's own, and none that the kernel gives to clients on Linux
+_turn = itertools.count(os.getpid() * 37)
+
+
 def free_port():
-    """A port of 127.0.0.1 on which nothing listens now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
+    """A port of 127.0.0.1 on which nothing listens now; not the same soon again, nor in another worker."""
+    for turn in _turn:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((HOST, PORTS[turn % len(PORTS)]))
+            return probe.getsockname()[1]
 
 
 def answers(port):
@@ -40,7 +53,7 @@ def answers(port):
 class Process:
     """A program that listens on ``self.port``: a context manager, ready inside. Its output is kept for ``log()``."""
 
-    def __init__(self, *, env=None, cwd=ROOT, patience=30.0):
+    def __init__(self, *, env=None, cwd=ROOT, patience=120.0):
         self.port = free_port()
         self.env = {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
         self.cwd = cwd
@@ -110,8 +123,8 @@ class Process:
 class ServerProcess(Process):
     """``with ServerProcess("tests.conformance.engine_echo:application", server="uvicorn") as server: server.url``.
 
-    ``server`` is daphne, uvicorn, hypercorn or granian; ``args`` are added to its command line, ``env`` to its
-    environment, which has DJANGO_SETTINGS_MODULE=tests.settings unless it says another.
+    ``server`` is one of ``SERVERS``; ``args`` are added to its command line, ``env`` to its environment, which
+    has DJANGO_SETTINGS_MODULE=tests.settings unless it says another.
     """
 
     def __init__(self, application, *, server="daphne", args=(), env=None, **more):
@@ -133,10 +146,14 @@ class ServerProcess(Process):
 
 
 class RedisServer(Process):
-    """A redis-server of one's own: private port, nothing on disk but an empty directory that goes with it."""
+    """A redis-server of one's own: private port, nothing on disk but an empty directory that goes with it.
 
-    def __init__(self, **more):
+    ``args`` are added to its command line.
+    """
+
+    def __init__(self, *, args=(), **more):
         super().__init__(**more)
+        self.args = list(args)
         self.directory = tempfile.mkdtemp(prefix="redis-")
 
     def command(self):
@@ -144,7 +161,7 @@ class RedisServer(Process):
         if redis is None:
             raise RuntimeError("redis-server is missing")
         settings = {"port": self.port, "bind": HOST, "dir": self.directory, "save": "", "appendonly": "no"}
-        return [redis, *(part for key, value in settings.items() for part in (f"--{key}", str(value)))]
+        return [redis, *(part for key, value in settings.items() for part in (f"--{key}", str(value))), *self.args]
 
     @property
     def url(self):

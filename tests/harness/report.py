@@ -1,6 +1,9 @@
 """The last lines of a test run: the seconds of each group of tests, and what of the machine they could use."""
 
 import collections
+import json
+import os
+from pathlib import Path
 
 from tests.harness.capabilities import PROGRAMS, capability, required
 
@@ -9,20 +12,27 @@ WITHOUT = {
     "nginx": "the server behind a proxy is untested",
     "node": "the JavaScript clients are untested",
     "coturn": "voices through a relay are untested",
+    "haproxy": "the configuration of HAProxy is untested",
+    "systemd": "the units of systemd are untested",
     "browser": "the pages are untested in a browser",
 }
 
 
 class Report:
-    """A pytest plugin; it counts while the tests run and prints when everything else has been printed."""
+    """A pytest plugin; it counts while the tests run and prints when everything else has been printed.
+
+    The file that REALTIME_REPORT names keeps the seconds of each test file, for the end of the test command.
+    """
 
     def __init__(self):
-        self.seconds = collections.Counter()
+        self.seconds, self.files = collections.Counter(), collections.Counter()
         self.tests = collections.Counter()
         self.missing = collections.Counter()
 
     def pytest_runtest_logreport(self, report):
-        group = "/".join(report.nodeid.partition("::")[0].split("/")[:2])
+        file = report.nodeid.partition("::")[0]
+        group = "/".join(file.split("/")[:2])
+        self.files[file] += report.duration
         self.seconds[group] += report.duration
         self.tests[group] += report.when == "call"
         if report.skipped and isinstance(report.longrepr, tuple):
@@ -34,6 +44,8 @@ class Report:
             print(f"{group:24} {self.tests[group]:6} tests {seconds:7.1f} s")
         for name in PROGRAMS:
             print(f"{name:8} {capability(name) or self.cost(name)}")
+        kept = Path(os.environ["REALTIME_REPORT"])
+        kept.write_text(json.dumps({**json.loads(kept.read_text()), **self.files}))
 
     def cost(self, name):
         """What a missing capability has cost this run."""

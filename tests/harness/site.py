@@ -32,10 +32,11 @@ for line in sys.stdin:
 class Site:
     """The demo with its people; ``shell`` runs Python in a second process on the same database.
 
-    ``changes`` are settings that differ from the demo's: ``Site(path, SEAT_GRACE=2)``; REDIS_URL joins several.
+    ``changes`` are settings of ``VOICEROOM`` that differ from the demo's: ``Site(path, SEAT_GRACE=2)``;
+    REDIS_URL joins several.
     """
 
-    def __init__(self, database, **changes):
+    def __init__(self, database, server="daphne", **changes):
         self.env = {
             "DJANGO_SETTINGS_MODULE": "tests.harness.site_settings",
             "DATABASE": str(database),
@@ -43,7 +44,7 @@ class Site:
             "REDIS_URL": changes.pop("REDIS_URL", ""),
             "SITE_CHANGES": json.dumps(changes),
         }
-        self.server = ServerProcess("voiceroom.asgi:application", env=self.env)
+        self.server = ServerProcess("voiceroom.asgi:application", server=server, env=self.env)
         self.url = self.server.url
         self._shell = None
 
@@ -69,3 +70,12 @@ class Site:
         self.server.stop()
         if self._shell is not None:
             self._shell.communicate()  # the end of its input is its end
+
+
+async def log_in(context, name):
+    """A browser's context gets the session of this user, as by the login form, but without drawing it."""
+    await context.request.get("/login/")
+    token = next(cookie["value"] for cookie in await context.cookies() if cookie["name"] == "csrftoken")
+    form = {"username": name, "password": f"{name}-demo", "csrfmiddlewaretoken": token}
+    answer = await context.request.post("/login/", form=form, max_redirects=0)
+    assert answer.status == 302, await answer.text()

@@ -6,4 +6,4 @@ import os
 from voiceroom.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-globals().update(json.loads(os.environ.get("SITE_CHANGES", "{}")))
+VOICEROOM = {**VOICEROOM, **json.loads(os.environ.get("SITE_CHANGES", "{}"))}  # noqa: F405

@@ -59,7 +59,7 @@ class Visitor:
         self.client.on("disconnect", lambda *_: self.gone.set(), namespace=self.room)
         self.client.on("connect_error", lambda error: self.codes.append(error["data"]["code"]), namespace=self.room)
         where = {"transports": self.transports, "namespaces": [self.room]}
-        await self.client.connect(self.site.url, wait_timeout=10, **where)
+        await self.client.connect(self.site.url, wait_timeout=30, **where)
 
     async def disconnect(self):
         await self.client.disconnect()
@@ -78,8 +78,8 @@ class Visitor:
         return self.codes[0]
 
     async def run(self, command, *args):
-        """A command; answers its acknowledgement."""
-        return await self.client.call(command, args, namespace=self.room, timeout=10)
+        """A command; answers its acknowledgement, and what was sent to this socket before has been heard by then."""
+        return await self.client.call(command, args, namespace=self.room, timeout=30)
 
     async def code(self, command, *args):
         """The code with which a command is refused, or ``None``."""

@@ -8,16 +8,16 @@ import pytest_asyncio
 from playwright.async_api import async_playwright, expect
 
 from tests.harness.processes import ROOT
-from tests.harness.site import Site
+from tests.harness.site import Site, log_in
 from tests.media import tones
-from tests.media.people import Person
+from tests.media.people import PATIENCE, Person
 
 PROBE = Path(__file__).parent / "probe.js"
 # What people may choose in the settings of the page: noise suppression takes a tone that never ends for noise.
 PLAIN = "localStorage.voice ??= JSON.stringify({ noise: false, gain: false, echo: false })"
 GRACE = 3  # seconds; the demo waits longer
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 def pytest_collection_modifyitems(items):
@@ -68,6 +68,7 @@ async def windows(chromium):
         browser = await chromium(arguments)
         context = await browser.new_context(base_url=site.url, locale="en-GB", permissions=permissions)
         contexts.append(context)
+        context.set_default_timeout(120_000)
         await context.add_init_script(path=PROBE)
         await context.add_init_script(PLAIN)
         if script:
@@ -82,15 +83,6 @@ async def windows(chromium):
     for context in contexts:
         await context.close()
     assert problems == []
-
-
-async def log_in(context, name):
-    """As the login form does it, without drawing it."""
-    await context.request.get("/login/")
-    token = next(cookie["value"] for cookie in await context.cookies() if cookie["name"] == "csrftoken")
-    form = {"username": name, "password": f"{name}-demo", "csrfmiddlewaretoken": token}
-    answer = await context.request.post("/login/", form=form, max_redirects=0)
-    assert answer.status == 302, await answer.text()
 
 
 @pytest.fixture

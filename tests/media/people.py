@@ -6,7 +6,7 @@ import time
 
 from playwright.async_api import expect
 
-PATIENCE = 15  # seconds until a tone has to be there
+PATIENCE = 30  # seconds until a tone has to be there
 QUIET = 0.8  # seconds for which silence has to last
 NEAR = 8  # Hz
 CLEAR = 40  # decibels above the median of the spectrum

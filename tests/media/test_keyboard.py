@@ -30,8 +30,11 @@ async def test_the_whole_visit_with_the_keyboard_alone(person, new_room):
     await tab_to(page, page.get_by_role("dialog").get_by_role("button", name="Leave the seat"))
     await press("Enter")
     await expect(alice.page.locator("#seats .seat.taken")).to_have_count(0)
+    await expect(page.locator("#hand-button")).to_have_attribute("aria-pressed", "false")
+    await expect(page.locator("#hand-button")).to_be_visible()  # his own page knows that he stands
     await press("h")
     await expect(alice.page.locator("#hands-list")).to_contain_text("Bob Okafor")
+    await expect(page.locator("#hand-button")).to_have_attribute("aria-pressed", "true")
     await press("h")
     await expect(alice.page.locator("#hands")).to_be_hidden()
     await press("?")

@@ -122,7 +122,7 @@ async def test_who_is_not_inside_can_neither_send_nor_receive_signalling(site, n
             assert await carol.code(command, *args) == "not_inside"
         await ada.run("media:signal", a, OFFER)
         assert (await bob.run("media:signal", a, OFFER))["ok"]
-        await asyncio.sleep(0.2)
+        await asyncio.gather(*(each.run("room:sync") for each in (alice, bob, carol, ada)))
         assert alice.events("media:signal") == [[{"from": b, "message": OFFER}]]
         assert [each.events("media:signal") for each in (bob, carol, ada)] == [[], [], []]
         assert carol.heard == []
@@ -138,7 +138,7 @@ async def test_the_sender_of_a_signal_is_who_the_server_says(site, new_room):
     async with alice, bob:
         a, b = [(await each.run("room:join"))["media"]["tab"] for each in (alice, bob)]
         await bob.run("media:signal", a, OFFER | {"from": a})
-        await asyncio.sleep(0.2)
+        await alice.run("room:sync")
         assert [args[0]["from"] for args in alice.events("media:signal")] == [b]
 
 
@@ -155,5 +155,5 @@ async def test_frames_come_only_from_who_may_speak(site, new_room):
         await bob.run("media:frame", b"\1\0\0b")
         await alice.run("seat:mute", 1)
         assert await bob.code("media:frame", b"\1\0\0c") == "forbidden"
-        await asyncio.sleep(0.2)
+        await alice.run("room:sync")
         assert [frame for _, frame in alice.events("media:frame")] == [b"\1\0\0b"]

@@ -36,7 +36,7 @@ GATHER = """async (servers) => {
 def relayed(tmp_path_factory, coturn_server):
     """A site whose people may use the coturn."""
     database = tmp_path_factory.mktemp("turn") / "db.sqlite3"
-    turned = {"VOICE_TURN_URLS": coturn_server.urls, "VOICE_TURN_SECRET": coturn_server.secret}
+    turned = {"TURN_URLS": coturn_server.urls, "TURN_SECRET": coturn_server.secret}
     with Site(database, **turned) as site:
         yield site
 

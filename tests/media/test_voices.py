@@ -37,6 +37,43 @@ async def test_a_ring_shows_who_speaks(person, new_room):
     await expect(alice.page.locator("#seats .seat.speaking", has_text="Bob")).to_have_count(0)
 
 
+# Milliseconds from the first loud sample of the other voice to the ring around the seat.
+RING = """() => { window.ring = new Promise((resolve) => {
+  const seat = document.querySelector("#seats .seat.taken:not(.own)");
+  const analyser = __voice.engine.output.analyser(__voice.speakers[0]);
+  const wave = new Float32Array(analyser.fftSize);
+  let loud = null;
+  const look = setInterval(() => {
+    analyser.getFloatTimeDomainData(wave);
+    if (wave.some((sample) => Math.abs(sample) > 0.02)) loud ??= performance.now();
+  }, 4);
+  new MutationObserver((changes, observer) => {
+    if (!seat.classList.contains("speaking")) return;
+    clearInterval(look);
+    observer.disconnect();
+    resolve(performance.now() - (loud ?? performance.now()));
+  }).observe(seat, { attributeFilter: ["class"] });
+}); }"""
+
+
+async def test_a_ring_is_there_150_milliseconds_after_the_voice(person, new_room):
+    room = new_room("quick")
+    alice = await person("alice", 440)
+    await alice.join(room, "?debug=1")
+    await alice.sit()
+    bob = await (await person("bob", 880)).talk(room)
+    await alice.hears(880)
+    delays = []
+    for _ in range(5):
+        await bob.mic.click()
+        await expect(alice.page.locator("#seats .seat.speaking", has_text="Bob")).to_have_count(0)
+        await alice.hears_nothing()
+        await alice.page.evaluate(RING)
+        await bob.mic.click()
+        delays.append(await asyncio.wait_for(alice.page.evaluate("ring"), 30))
+    assert sorted(delays)[2] < 150, delays
+
+
 async def test_a_host_silences_somebody_for_everybody(person, new_room):
     room = new_room("hush")
     alice, bob = await two(person, room)

@@ -101,7 +101,7 @@ def manage(python, checkout, *arguments, **environment):
         env={**bare, **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from functools import partial
 from urllib.request import urlopen
 
 import pytest
@@ -15,14 +16,14 @@ from tests.harness.processes import ROOT, free_port
 
 
 @contextlib.contextmanager
-def demo(database, *arguments):
-    """The running command, once it has printed its ready line: (process, lines so far)."""
+def demo(database, *arguments, **options):
+    """The running command, once it has printed its ready line: (process, lines so far). ``options`` are Popen's."""
     alone = [] if "--bots" in arguments else ["--bots", "0"]
     command = [sys.executable, "manage.py", "demo", *map(str, arguments), *alone]
     environment = {**os.environ, "DATABASE": str(database), "PYTHONUNBUFFERED": "1"}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options
     )
     try:
         lines = []
@@ -84,9 +85,18 @@ def test_nothing_listens_beyond_loopback(database):
 def test_control_c_ends_it_cleanly(database, ending):
     with demo(database, "--port", free_port()) as (process, _):
         process.send_signal(ending)
-        rest, _ = process.communicate(timeout=20)
+        rest, _ = process.communicate(timeout=60)
         assert process.returncode == 0
         assert "Traceback" not in rest
+
+
+def test_control_c_ends_it_in_the_background_of_a_script_too(database):
+    """There a shell without job control has SIGINT ignored."""
+    ignoring = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
+    with demo(database, "--port", free_port(), preexec_fn=ignoring) as (process, _):
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        assert process.returncode == 0
 
 
 def test_a_second_run_keeps_the_database_and_fresh_makes_a_new_one(database):

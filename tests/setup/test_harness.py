@@ -1,17 +1,19 @@
 """The harness itself: servers start, answer, restart on their port and leave nobody behind."""
 
 import socket
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import psutil
 import pytest
 
-from tests.harness import ServerProcess, capability, free_port, node
+from tests.harness import NginxServer, ServerProcess, capability, free_port, node
+from tests.harness.processes import SERVERS
 
 HELLO = "tests.harness.hello:application"
 
 
-@pytest.mark.parametrize("server", ["daphne", "uvicorn", "hypercorn", "granian"])
+@pytest.mark.parametrize("server", SERVERS)
 def test_a_server_answers_and_restarts_on_the_same_port(server):
     with ServerProcess(HELLO, server=server) as running:
         first = running.pid
@@ -20,8 +22,24 @@ def test_a_server_answers_and_restarts_on_the_same_port(server):
         assert running.pid != first
         assert urlopen(running.url).read() == b"ok"
         members = [psutil.Process(running.pid), *psutil.Process(running.pid).children(recursive=True)]
-    gone, alive = psutil.wait_procs(members, timeout=5)
+    gone, alive = psutil.wait_procs(members, timeout=30)
     assert not [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.nginx
+def test_nginx_asks_each_server_in_turn_and_the_next_one_where_one_is_gone():
+    with ServerProcess(HELLO) as one, ServerProcess(HELLO) as two, NginxServer([one.port, two.port]) as nginx:
+        assert [urlopen(nginx.url).read() for _ in range(4)] == [b"ok"] * 4
+        assert len({address for _, _, address, _, _ in nginx.answers}) == 2
+        one.kill()
+        assert [urlopen(nginx.url).read() for _ in range(4)] == [b"ok"] * 4
+        two.kill()
+        with pytest.raises(HTTPError, match="502"):
+            urlopen(nginx.url)
+        one.start()
+        assert urlopen(nginx.url).read() == b"ok"
+        nginx.stop()
+        assert nginx.statuses == {200: 9, 502: 1}
 
 
 def test_a_server_that_cannot_start_shows_its_output():

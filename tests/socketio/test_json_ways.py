@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from realtime.exceptions import EncodeError, PacketError
 from realtime.socketio import jsonlib
 from realtime.socketio.packet import Packet, PacketType
-from realtime.socketio.parser import JSONParser
+from realtime.socketio.parser import JSONParser, text_ack_of
 
 DJANGO = DjangoJSONEncoder().default
 FAST, SLOW = JSONParser(default=DJANGO), JSONParser(default=DJANGO, fast=False)
@@ -85,11 +86,16 @@ ODD = [
 ]  # fmt: skip
 
 
+def without_addresses(text):
+    """The same in every process, as workers that share the tests must call them the same."""
+    return re.sub(" at 0x[0-9a-f]+", "", text)
+
+
 def test_orjson_is_here_to_be_tested():
     assert jsonlib.orjson is not None
 
 
-@pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:40])
+@pytest.mark.parametrize("value", ODD, ids=lambda value: without_addresses(repr(value))[:40])
 def test_orjson_makes_no_difference(value):
     assert encode(FAST, value) == encode(SLOW, value)
 
@@ -201,3 +207,28 @@ def test_a_number_over_all_floats_is_the_clients_fault_unless_it_is_no_float():
     with pytest.raises(PacketError):
         JSONParser(decoder=json.JSONDecoder).decoder().add('2["x",1e999]')
     assert JSONParser(decoder=Money).decoder().add('2["x",1e999]').data == ["x", Decimal("1e999")]
+
+
+# -- the short way of an acknowledgement ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("namespace", ["/", "/chat"])
+@pytest.mark.parametrize("args", [[], [None], ["ü", "\ud83d", {"a": [1, 2.5]}], [UUID(int=1)]])
+def test_a_text_acknowledgement_is_what_encode_makes(namespace, args):
+    parser = JSONParser()
+    assert [parser.text_ack(namespace, 12, args)] == parser.encode(Packet(PacketType.ACK, namespace, args, 12))
+    assert text_ack_of(parser)(namespace, 12, args, "4")[0] == "4"
+
+
+@pytest.mark.parametrize("args", [[b"x"], [object()], [float("nan")]])
+def test_what_is_no_text_or_nothing_at_all_is_left_to_encode(args):
+    assert JSONParser().text_ack("/", 12, args) is None
+
+
+def test_a_parser_that_encodes_in_its_own_way_is_asked_for_everything():
+    class Own(JSONParser):
+        def encode(self, packet):
+            return ["own"]
+
+    for parser in (Own(), object()):
+        assert text_ack_of(parser)("/", 12, [1], "4") is None

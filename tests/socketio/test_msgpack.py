@@ -41,6 +41,20 @@ def raw_event(value):
     return b"\x83\xa4type\x02\xa3nsp\xa1/\xa4data\x92\xa1x" + value
 
 
+# -- version 2 of the package ---------------------------------------------------------------------------------
+
+
+def test_version_2_says_in_json_what_has_no_payload():
+    assert add('{"type":0,"nsp":"/chat?token=1"}') == Packet(CONNECT, "/chat?token=1")
+    assert add('{"type":1,"nsp":"/chat"}') == Packet(DISCONNECT, "/chat")
+
+
+@pytest.mark.parametrize(("kind", "wire"), [(EVENT, 5), (ACK, 6)])
+def test_version_2_has_types_of_their_own_for_what_has_binary_in_it(kind, wire):
+    frame = msgpack.packb({"type": wire, "nsp": "/", "data": ["x", b"\0"], "id": 3, "options": {"compress": True}})
+    assert add(frame) == Packet(kind, "/", ["x", b"\0"], 3)
+
+
 # -- out ------------------------------------------------------------------------------------------------------
 
 
@@ -102,7 +116,7 @@ def test_what_neither_knows_goes_through_default():
 
 @pytest.mark.parametrize(
     "value",
-    [math.nan, math.inf, [-math.inf], {"a": math.nan}, {math.inf: 1}, object(), {1, 2}, {(1, 2): 3}, 2**64],
+    [math.nan, math.inf, [-math.inf], {"a": math.nan}, {math.inf: 1}, object, {1, 2}, {(1, 2): 3}, 2**64],
     ids=repr,
 )
 def test_what_it_cannot_carry_is_our_fault(value):
@@ -202,10 +216,16 @@ def test_depth_is_bounded_as_for_json():
 ILLEGAL = {
     "nothing": b"",
     "text": '2["x"]',
+    "an event as text": '{"type":2,"nsp":"/","data":["x"]}',
+    "text with a payload": '{"type":0,"nsp":"/","data":{}}',
+    "text that is no map": "[0]",
+    "text without an end": '{"type":0',
+    "text with no namespace": '{"type":1}',
+    "deep text": '{"type":0,"nsp":"/","x":' + "[" * 70 + "]" * 70 + "}",
     "no map": b"\x01",
     "two values": event() + b"\xc0",
     "a frame that ends early": event("abc")[:-1],
-    "a type that does not exist": msgpack.packb({"type": 5, "nsp": "/", "data": ["x"]}),
+    "a type that does not exist": msgpack.packb({"type": 7, "nsp": "/", "data": ["x"]}),
     "a type that is a boolean": msgpack.packb({"type": True, "nsp": "/"}),
     "a type that is a float": msgpack.packb({"type": 2.0, "nsp": "/", "data": ["x"]}),
     "no type": msgpack.packb({"nsp": "/", "data": ["x"]}),
@@ -230,7 +250,10 @@ ILLEGAL = {
     "a list as a key": raw_event(b"\x81\x90\x01"),
     "100,000 lists in each other": b"\x91" * 100_000,
     "an unused byte": b"\xc1",
-    **{f"the reserved name {name}": msgpack.packb({"type": 2, "nsp": "/", "data": [name]}) for name in RESERVED_EVENTS},
+    **{
+        f"the reserved name {name}": msgpack.packb({"type": 2, "nsp": "/", "data": [name]})
+        for name in sorted(RESERVED_EVENTS)
+    },
 }
 
 

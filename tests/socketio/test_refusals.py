@@ -65,8 +65,8 @@ ILLEGAL = {
     "100,000 brackets": "2" + "[" * 100_000,
     "100,000 brackets and their ends": '2["x",' + "[" * 100_000 + "]" * 100_001,
     "a control character in a string": '2["\n"]',
-    **{f"the reserved name {name}": f'2["{name}"]' for name in RESERVED_EVENTS},
-    **{f"the reserved name {name} with binary": f'51-["{name}"]' for name in RESERVED_EVENTS},
+    **{f"the reserved name {name}": f'2["{name}"]' for name in sorted(RESERVED_EVENTS)},
+    **{f"the reserved name {name} with binary": f'51-["{name}"]' for name in sorted(RESERVED_EVENTS)},
 }
 
 

@@ -1,8 +1,10 @@
+import asyncio
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 
-from voiceroom import rules
+from voiceroom import presence, rules
 from voiceroom.models import Membership, Room
 
 
@@ -24,3 +26,11 @@ def room(people):
     Membership.objects.create(room=room, user=people["ada"], role=rules.OWNER)
     Membership.objects.create(room=room, user=people["bo"], role=rules.MODERATOR)
     return room
+
+
+@pytest.fixture(autouse=True)
+async def no_task_of_the_lobby_outlives_its_loop():
+    yield
+    for task in presence._telling.values():
+        if task.get_loop() is asyncio.get_running_loop():
+            task.cancel()

@@ -8,12 +8,38 @@ from realtime import ConnectionRefused, Disconnected
 from realtime.testing import NamespaceCommunicator
 from voiceroom.consumers import Lobby, RoomConsumer
 
+PATIENCE = 60.0  # seconds
 ROUTES = URLRouter([path("", Lobby.as_asgi()), path("rooms/<slug:room>", RoomConsumer.as_asgi())])
-COMINGS = ("room:entered", "room:left", "lobby:people", "lobby:room", "chat:typing", "room:changed", "media:peers")
+COMINGS = (
+    "room:entered",
+    "room:left",
+    "lobby:people",
+    "lobby:room",
+    "lobby:news",
+    "chat:typing",
+    "room:changed",
+    "media:peers",
+)
+
+
+class Tab(NamespaceCommunicator):
+    """A tab that waits for as long as a busy machine may take."""
+
+    async def call(self, event, *args, timeout=PATIENCE):
+        return await super().call(event, *args, timeout=timeout)
+
+    async def receive(self, timeout=PATIENCE):
+        return await super().receive(timeout)
+
+    async def connect(self, auth=None, user=None, timeout=PATIENCE):
+        return await super().connect(auth, user, timeout)
+
+    async def disconnect(self, reason="client namespace disconnect", timeout=PATIENCE):
+        return await super().disconnect(reason, timeout)
 
 
 async def enter(user, namespace="/rooms/tea", auth=None):
-    return await NamespaceCommunicator(ROUTES, namespace, user=user).connect(auth)
+    return await Tab(ROUTES, namespace, user=user).connect(auth)
 
 
 async def join(user, namespace="/rooms/tea", options=None, auth=None):

@@ -19,6 +19,7 @@ from voiceroom.models import (
     Membership,
     Message,
     ModerationEvent,
+    Report,
     Room,
     Seat,
     SeatInvitation,
@@ -34,7 +35,7 @@ def boss(client, people):
 
 
 def act(client, model, action, *rows, **more):
-    fields = {"action": action, "_selected_action": [row.pk for row in rows], **more}
+    fields = {"action": action, "_selected_action": [row.pk for row in rows], "confirmed": "yes", **more}
     return client.post(f"/admin/voiceroom/{model}/", fields, follow=True)
 
 
@@ -54,6 +55,7 @@ def test_every_list_and_form_opens(boss, room, people):
     InviteLink.objects.create(room=room, by=people["ada"], expires=timezone.now(), max_uses=1)
     ModerationEvent.objects.create(room=room, by=people["ada"], user=people["cy"], action="kick")
     Guest.objects.create(room=room, user=people["cy"])
+    Report.objects.create(room=room, by=people["bo"], user=people["cy"], reason="spam")
     for model in apps.get_app_config("voiceroom").get_models():
         if admin.site.is_registered(model):
             address = f"/admin/voiceroom/{model._meta.model_name}/"
@@ -85,10 +87,35 @@ def test_closing_a_room_tells_who_is_inside_and_the_lobby(boss, room):
     act(boss, "room", "close", room)
     room.refresh_from_db()
     assert room.closed_at
-    assert [(e.namespace, e.event) for e in outbox] == [("/", "lobby:closed"), ("/rooms/tea", "room:closed")]
+    assert [(e.namespace, e.event) for e in outbox] == [
+        ("/", "lobby:closed"),
+        ("/", "lobby:news"),
+        ("/rooms/tea", "room:closed"),
+    ]
     act(boss, "room", "reopen", room)
     room.refresh_from_db()
     assert room.closed_at is None
+
+
+@pytest.mark.parametrize(("model", "action"), [("room", "close"), ("membership", "ban")])
+def test_what_sends_people_out_is_asked_first(boss, room, people, model, action):
+    row = room if model == "room" else Membership.objects.create(room=room, user=people["cy"])
+    page = act(boss, model, action, row, confirmed="")
+    assert b"Yes, do it" in page.content and str(row) in page.content.decode()
+    room.refresh_from_db()
+    assert (room.closed_at, Ban.objects.count(), log()) == (None, 0, [])
+
+
+def test_a_room_shows_what_it_is_about_its_door_and_its_bans(boss, room, people):
+    Room.objects.update(topic="<i>Green</i> tea", locked=True, is_private=True)
+    page = boss.get("/admin/voiceroom/room/").content.decode()
+    assert "&lt;i&gt;Green&lt;/i&gt; tea" in page
+    assert "private, locked" in page
+    over = timezone.now() - datetime.timedelta(days=1)
+    Ban.objects.create(room=room, user=people["cy"], reason="drums")
+    Ban.objects.create(room=room, user=people["bo"], reason="flutes", until=over)
+    page = boss.get(f"/admin/voiceroom/room/{room.pk}/change/").content.decode()
+    assert "drums" in page and "flutes" not in page
 
 
 def test_a_ban_names_who_gave_it_and_reaches_every_tab_of_the_banned(boss, room, people):
@@ -109,7 +136,12 @@ def test_a_ban_that_is_over_sends_nobody_out(boss, room, people):
 
 
 def test_a_room_made_here_has_its_owner_and_its_seats(boss, people):
-    forms = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    forms = {
+        "memberships-TOTAL_FORMS": 0,
+        "memberships-INITIAL_FORMS": 0,
+        "bans-TOTAL_FORMS": 0,
+        "bans-INITIAL_FORMS": 0,
+    }
     fields = {"name": "Cake", "slug": "cake", "owner": people["ada"].pk, "capacity": 20, "seat_count": 3}
     page = boss.post("/admin/voiceroom/room/add/", fields | forms | {"seat_mode": "free", "hands_open": "on"})
     assert page.status_code == 302, page.context["errors"]
@@ -158,6 +190,14 @@ def test_members_are_sent_out_muted_and_banned(boss, room, people):
     assert member.muted_by_host and Ban.objects.get().by == people["di"]
     assert [args[0]["code"] for args in told("room:closed")] == ["kicked", "banned"]
     assert log() == ["kick", "seat_mute", "ban"]
+
+
+def test_members_lose_the_right_to_write_and_get_it_back(boss, room, people):
+    member = Membership.objects.create(room=room, user=people["cy"])
+    act(boss, "membership", "mute_chat", member)
+    act(boss, "membership", "unmute_chat", member)
+    assert [args[0]["room"]["chat_muted"] for args in told("room:changed")] == [[people["cy"].pk], []]
+    assert log() == ["chat_mute", "chat_unmute"]
 
 
 def test_a_role_given_here_is_seen_in_the_room(boss, room, people):

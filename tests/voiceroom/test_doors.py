@@ -8,8 +8,8 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from tests.voiceroom.tabs import code, enter, hear, heard, join, leave, refusal, sent_out
-from voiceroom import rules
-from voiceroom.models import Ban, Guest, InviteLink, Membership, ModerationEvent, Room, Seat
+from voiceroom.models import Attempt, Ban, Guest, InviteLink, Membership, ModerationEvent, Room, Seat
+from voiceroom.options import DEFAULTS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,8 +46,10 @@ async def test_a_password_is_asked_once_and_again_after_it_changed(room, people)
     assert "sesame" not in (await Room.objects.aget()).password
     tab = await enter(people["cy"])
     assert code(await tab.call("room:join")) == "password"
-    for wrong in ("sesame", 7, None, {"a": 1}, ""):
+    for wrong in ("sesame", None, "", "x" * 5000):
         assert code(await tab.call("room:join", {"password": wrong})) == "password"
+    for nonsense in (7, {"a": 1}, ["open sesame"]):
+        assert code(await tab.call("room:join", {"password": nonsense})) == "bad_arguments"
     assert code(await tab.call("room:join", {"password": "open sesame"})) is None
     await leave(tab)
     tab, told = await join(people["cy"])
@@ -65,11 +67,21 @@ async def test_after_some_wrong_passwords_even_the_right_one_waits(room, people)
     ada, _ = await join(people["ada"])
     await ada.call("room:password", "right")
     tab = await enter(people["cy"])
-    for _ in range(rules.ATTEMPTS):
+    for _ in range(DEFAULTS.attempts):
         assert code(await tab.call("room:join", {"password": "wrong"})) == "password"
     other = await enter(people["cy"])
     assert code(await other.call("room:join", {"password": "right"})) == "too_fast"
     await leave(ada, tab, other)
+
+
+async def test_tries_of_long_ago_are_not_kept(room, people):
+    await database_sync_to_async(room.change_door)(password="sesame")
+    cy = await enter(people["cy"])
+    for _ in range(2):
+        assert code(await cy.call("room:join", {"password": "no"})) == "password"
+        await Attempt.objects.aupdate(created=timezone.now() - datetime.timedelta(hours=2))
+    assert await Attempt.objects.acount() == 1
+    await leave(cy)
 
 
 async def test_a_link_opens_a_private_locked_room_so_many_times(room, people):
@@ -104,7 +116,7 @@ async def test_a_link_of_another_room_opens_nothing(room, people):
     later = timezone.now() + datetime.timedelta(hours=1)
     link = await InviteLink.objects.acreate(room=cake, by=people["ada"], expires=later, max_uses=5)
     await Room.objects.aupdate(locked=True, door="x")
-    for token in (link.token, "nonsense", "", 7, {"a": 1}, "x" * 5000):
+    for token in (link.token, "nonsense", "", None, "x" * 5000):
         assert await refusal(people["cy"], auth={"invite": token}) == "locked"
 
 
@@ -135,7 +147,8 @@ async def test_nobody_knocks_without_end_or_where_they_are_banned(room, people):
     await Ban.objects.acreate(room=room, user=people["ada"])
     other = await enter(people["ada"], "/")
     assert code(await other.call("room:knock", "tea")) == "banned"
-    assert code(await other.call("room:knock", ["tea"])) == "not_found"
+    assert code(await other.call("room:knock", "cake")) == "not_found"
+    assert code(await other.call("room:knock", ["tea"])) == "bad_arguments"
     await leave(lobby, other)
 
 
@@ -191,6 +204,7 @@ async def test_a_ban_that_nobody_told_the_sockets_of_still_holds_at_the_join(roo
      ("bo", "di", "forbidden"), ("di", "ada", None), ("ada", "di", "forbidden")],
 )  # fmt: skip
 async def test_who_may_ban_whom(room, people, actor, target, answer):
+    await Membership.objects.acreate(room=room, user=people["di"])
     tab, _ = await join(people[actor])
     assert code(await tab.call("member:ban", people[target].pk, None, "")) == answer
     await leave(tab)
@@ -200,6 +214,7 @@ async def test_who_may_ban_whom(room, people, actor, target, answer):
     "arguments", [(0,), (-1,), (2**40,), ("5",), (True,), (5, 7), (1.5,)], ids=lambda value: str(value)
 )
 async def test_a_ban_with_nonsense_is_no_ban(room, people, arguments):
+    await Membership.objects.acreate(room=room, user=people["cy"])
     ada, _ = await join(people["ada"])
     assert code(await ada.call("member:ban", people["cy"].pk, *arguments)) == "bad_arguments"
     assert code(await ada.call("member:ban", 10**6)) == "not_found"
@@ -233,6 +248,7 @@ async def test_closing_from_inside_sends_everybody_out_and_frees_the_seats(room,
 
 
 async def test_everything_that_keeps_order_is_in_the_log(room, people):
+    await Membership.objects.acreate(room=room, user=people["cy"])
     ada, _ = await join(people["ada"])
     await ada.call("room:lock", True)
     await ada.call("room:password", "x")
@@ -274,3 +290,21 @@ async def test_a_link_whose_last_use_was_taken_a_moment_ago_lets_nobody_in(room,
     assert code(await tab.call("room:join")) == "invite_invalid"
     assert (await InviteLink.objects.aget()).uses == 1
     await leave(tab)
+
+
+async def test_a_host_reads_the_links_and_takes_one_back(room, people):
+    ada, cy = [(await join(people[name]))[0] for name in ("ada", "cy")]
+    made = await ada.call("invite:create", {"hours": 1, "uses": 2})
+    over = timezone.now() - datetime.timedelta(hours=1)
+    await InviteLink.objects.acreate(room=room, by=people["ada"], expires=over, max_uses=5)
+    (link,) = (await ada.call("invite:list"))["links"]
+    assert (link["by"]["name"], link["uses"], link["max_uses"]) == ("Ada", 0, 2) and "token" not in link
+    assert code(await cy.call("invite:list")) == "forbidden"
+    assert code(await cy.call("invite:revoke", link["id"])) == "forbidden"
+    assert code(await ada.call("invite:revoke", link["id"])) is None
+    assert (await ada.call("invite:list"))["links"] == []
+    assert code(await ada.call("invite:revoke", link["id"])) == "gone"
+    await Room.objects.aupdate(locked=True, door="x")
+    await leave(cy)
+    assert await refusal(people["cy"], auth={"invite": made["token"]}) == "locked"
+    await leave(ada)

@@ -14,11 +14,12 @@ from django.utils import timezone
 from realtime import Disconnected
 from realtime.testing import Clock
 from tests.voiceroom.tabs import code, enter, hear, hear_all, heard, join, leave
-from voiceroom import conf, media
+from voiceroom import media
 from voiceroom.deeds import moderation
 from voiceroom.limits import Bucket
 from voiceroom.media import mesh, turn
 from voiceroom.models import MeshPeer, Room, Seat
+from voiceroom.options import DEFAULTS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OFFER = {"type": "offer", "sdp": "v=0"}
@@ -90,7 +91,7 @@ async def test_who_was_sent_out_signals_no_more(room, people):
 @pytest.mark.parametrize(
     ("to", "message", "answer"),
     [
-        ("x", {"sdp": "x" * mesh.LARGEST}, "too_large"),
+        ("x", {"sdp": "x" * DEFAULTS.signal_bytes}, "too_large"),
         ("x", "text", "bad_arguments"),
         ("x", None, "bad_arguments"),
         (None, OFFER, "bad_arguments"),
@@ -186,7 +187,7 @@ async def test_who_lost_the_connection_keeps_the_place_for_the_grace(room, peopl
         await cy.disconnect("transport close")
         assert await MeshPeer.objects.filter(tab=c["media"]["tab"]).aexists()
         await heard(ada)
-        await clock.advance(conf.seat_grace() + 1)
+        await clock.advance(DEFAULTS.seat_grace + 1)
         assert c["media"]["tab"] not in (await hear(ada, "media:peers"))["peers"]
     finally:
         clock.restore()
@@ -198,7 +199,7 @@ async def test_what_a_server_that_died_left_in_the_mesh_goes_with_the_grace(room
     await MeshPeer.objects.acreate(room=room, user=people["cy"], tab="ghost")
     ada, state = await join(people["ada"])
     assert state["media"]["peers"] == ["ghost"]  # may come back, and be heard without having gone
-    left = timezone.now() - datetime.timedelta(seconds=conf.seat_grace() + 1)
+    left = timezone.now() - datetime.timedelta(seconds=DEFAULTS.seat_grace + 1)
     await MeshPeer.objects.filter(tab="ghost").aupdate(away_since=left)
     assert (await ada.call("media:enter"))["media"]["peers"] == []
     await leave(ada)
@@ -275,6 +276,7 @@ async def test_what_is_no_frame_is_refused(room, people, frame, answer):
 
 async def test_speaking_is_told_to_the_room_and_to_the_lobby(room, people):
     lobby = await enter(people["cy"], "/")
+    await lobby.call("lobby:join")
     ada, a = await join(people["ada"])
     bo, _ = await join(people["bo"])
     assert code(await ada.call("media:speaking", True)) == "forbidden"
@@ -303,9 +305,11 @@ async def test_the_admins_mute_takes_the_voice_at_once(room, people):
 
 # -- TURN -----------------------------------------------------------------------------------------------------
 
+TURN = {"TURN_URLS": ["turn:t.example:3478"], "TURN_SECRET": "north"}
+
 
 def test_turn_credentials_are_those_coturn_checks_and_end_by_themselves(settings):
-    settings.VOICE_TURN_URLS, settings.VOICE_TURN_SECRET = ["turn:t.example:3478"], "north"
+    settings.VOICEROOM = TURN
     (server,), seconds = turn.ice_servers(7, now=1000)
     assert (server["username"], seconds) == ("1600:7", 600)
     assert server["credential"] == base64.b64encode(hmac.digest(b"north", b"1600:7", hashlib.sha1)).decode()
@@ -313,13 +317,12 @@ def test_turn_credentials_are_those_coturn_checks_and_end_by_themselves(settings
 
 @pytest.mark.parametrize(("ttl", "expected"), [(1, 300), (400, 400), (86400, 600)])
 def test_turn_credentials_live_five_to_ten_minutes(settings, ttl, expected):
-    settings.VOICE_TURN_TTL = ttl
+    settings.VOICEROOM = {"TURN_TTL": ttl}
     assert turn.ice_servers(7)[1] == expected
 
 
 async def test_turn_credentials_are_for_who_is_inside(room, people, settings):
-    settings.VOICE_TURN_URLS, settings.VOICE_TURN_SECRET = ["turn:t.example:3478"], "north"
-    settings.VOICE_STUN_URLS = ["stun:t.example"]
+    settings.VOICEROOM = TURN | {"STUN_URLS": ["stun:t.example"]}
     ada, state = await join(people["ada"])
     stun, relay = state["media"]["ice_servers"]
     assert stun == {"urls": ["stun:t.example"]} and relay["username"].endswith(f":{people['ada'].pk}")
@@ -361,7 +364,7 @@ class Silent:
 
 
 async def test_a_room_takes_any_backend_by_its_name(room, people, settings):
-    settings.VOICE_MEDIA_BACKENDS = {"silent": "tests.voiceroom.test_media.Silent"}
+    settings.VOICEROOM = {"MEDIA_BACKENDS": {"silent": "tests.voiceroom.test_media.Silent"}}
     await Room.objects.aupdate(media_backend="silent")
     Silent.deeds.clear()
     ada, state = await join(people["ada"])

@@ -39,12 +39,26 @@ def test_a_taken_name_is_explained_beside_its_field(client, people):
     assert b"already exists" in page.content
 
 
+def test_a_bad_password_is_explained_where_it_is_chosen(client, db):
+    page = client.post("/sign-up/", {"username": "new", "password1": "123", "password2": "123"})
+    assert "too short" in str(page.context["form"].errors["password1"])
+    assert "password2" not in page.context["form"].errors
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_the_address_of_no_room_leads_to_a_page_of_the_house(client, people, settings, debug):
+    settings.DEBUG = debug
+    page = client.get("/rooms/none/")
+    assert page.status_code == 404
+    assert b"There is nothing here" in page.content and b'href="/"' in page.content
+
+
 def test_creating_a_room_goes_into_it_and_tells_the_lobby(cy, people):
     page = cy.post("/rooms/new/", {"name": "Night shift", "topic": "Who is up?"})
     room = Room.objects.get()
     assert page.headers["Location"] == "/rooms/night-shift/"
     assert room.standing(people["cy"]).role == rules.OWNER
-    assert [(sent.namespace, sent.event, list(sent.rooms)) for sent in outbox] == [("/", "lobby:room", ["everybody"])]
+    assert [(sent.namespace, sent.event, list(sent.rooms)) for sent in outbox] == [("/", "lobby:news", ["everybody"])]
 
 
 def test_a_private_room_is_told_to_its_people_only(cy, people):
@@ -59,6 +73,26 @@ def test_an_unknown_guest_is_named_in_the_form(cy):
     page = cy.post("/rooms/new/", {"name": "Plans", "invited": "ada, nobody-here"})
     assert b"Nobody here is called nobody-here." in page.content
     assert not Room.objects.exists()
+
+
+def test_nobody_opens_rooms_without_end(cy, people, settings):
+    settings.VOICEROOM = {"OPEN_ROOMS": 2}
+    pages = [cy.post("/rooms/new/", {"name": "Again"}) for _ in range(3)]
+    assert [page.status_code for page in pages] == [302, 302, 200]
+    assert b"Close one of them" in pages[-1].content
+    assert Room.objects.count() == 2
+    Room.objects.filter(pk=Room.objects.first().pk).update(closed_at=timezone.now())
+    assert cy.post("/rooms/new/", {"name": "Again"}).status_code == 302
+
+
+def test_a_guest_is_offered_no_room_of_their_own_and_makes_none(client, room, people):
+    room.guests_allowed = True
+    room.save()
+    client.post("/rooms/tea/guest/", {"name": "Eve"})
+    assert b"/rooms/new/" not in client.get("/").content
+    page = client.post("/rooms/new/", {"name": "Mine"})
+    assert page.status_code == 200 and b"Create an account first" in page.content
+    assert Room.objects.count() == 1
 
 
 def test_a_room_without_a_name_is_not_made(cy):
@@ -119,7 +153,11 @@ def test_an_owner_closes_a_room_and_nobody_else_does(client, room, people):
     assert client.post("/rooms/tea/close/").headers["Location"] == "/"
     room.refresh_from_db()
     assert room.closed_at
-    assert [(sent.namespace, sent.event) for sent in outbox] == [("/", "lobby:closed"), ("/rooms/tea", "room:closed")]
+    assert [(sent.namespace, sent.event) for sent in outbox] == [
+        ("/", "lobby:closed"),
+        ("/", "lobby:news"),
+        ("/rooms/tea", "room:closed"),
+    ]
 
 
 @pytest.fixture
@@ -155,8 +193,8 @@ def test_a_banned_guest_who_logs_out_comes_back_as_the_same_one(client, open_to_
     assert (page.status_code, page.context["reason"]) == (403, "banned")
 
 
-def test_a_room_takes_only_so_many_new_guests(client, open_to_guests, monkeypatch):
-    monkeypatch.setattr("voiceroom.rules.order.GUESTS_AN_HOUR", 1)
+def test_a_room_takes_only_so_many_new_guests(client, open_to_guests, settings):
+    settings.VOICEROOM = {"GUESTS_AN_HOUR": 1}
     client.post("/rooms/tea/guest/", {"name": "Eve"})
     client.cookies.clear()
     assert b"Too many guests" in client.post("/rooms/tea/guest/", {"name": "Mallory"}).content
@@ -166,9 +204,10 @@ def test_a_private_room_takes_guests_by_a_link_only(client, open_to_guests, peop
     Room.objects.update(is_private=True)
     later = timezone.now() + datetime.timedelta(hours=1)
     link = InviteLink.objects.create(room=open_to_guests, by=people["ada"], expires=later, max_uses=1)
+    token = link.token  # another one in the next second: it has the time in it
     assert client.get("/rooms/tea/guest/").status_code == 403
-    page = client.post(f"/rooms/tea/guest/?invite={link.token}", {"name": "Eve"})
-    assert client.get(page.headers["Location"]).context["invite"] == link.token
+    page = client.post(f"/rooms/tea/guest/?invite={token}", {"name": "Eve"})
+    assert client.get(page.headers["Location"]).context["invite"] == token
     link.refresh_from_db()
     assert link.uses == 0  # looking uses nothing up
 
@@ -179,3 +218,11 @@ def test_a_locked_room_says_so_and_opens_for_a_link(cy, room, people):
     later = timezone.now() + datetime.timedelta(hours=1)
     link = InviteLink.objects.create(room=room, by=people["ada"], expires=later, max_uses=1)
     assert cy.get(link.path).status_code == 200
+
+
+def test_the_servers_code_is_shown_while_somebody_develops_and_not_in_production(cy, settings):
+    settings.DEBUG = True
+    page = cy.get("/source/")
+    assert page.headers["Content-Type"].startswith("text/plain") and b"class Chat" in page.content
+    settings.DEBUG = False
+    assert cy.get("/source/").status_code == 404

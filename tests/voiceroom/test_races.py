@@ -8,15 +8,14 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from tests.voiceroom.tabs import code, enter, join, leave
-from voiceroom import limits
 from voiceroom.models import Attempt, InviteLink, Membership, MeshPeer, Room, Seat
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def no_limit(monkeypatch):
-    monkeypatch.setattr(limits, "COMMANDS", (1000.0, 1000))
+def no_limit(settings):
+    settings.VOICEROOM = {"COMMAND_RATE": (1000.0, 1000)}
 
 
 async def test_of_two_who_take_one_seat_exactly_one_has_it_fifty_times(room, people, no_limit):

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceroom import rules
+from voiceroom.options import DEFAULTS
 from voiceroom.rules import Standing
 
 
@@ -32,10 +33,10 @@ def test_a_full_room_takes_only_who_keeps_order():
 
 
 def test_a_burst_of_messages_is_refused_until_its_time_is_over():
-    burst = [100.0 + n / 10 for n in range(rules.BURST)]
+    burst = [100.0 + n / 10 for n in range(DEFAULTS.burst)]
     assert rules.why_not_send(Standing(), burst, 101.0) == "too_fast"
     assert rules.why_not_send(Standing(), burst[:-1], 101.0) is None
-    assert rules.why_not_send(Standing(), burst, 100.0 + rules.BURST_SECONDS) is None
+    assert rules.why_not_send(Standing(), burst, 100.0 + DEFAULTS.burst_seconds) is None
 
 
 @pytest.mark.parametrize(
@@ -61,8 +62,8 @@ def test_what_is_no_text_is_empty(text):
 
 
 def test_a_text_has_a_greatest_length():
-    assert rules.why_not_text("家" * rules.TEXT_LENGTH) is None
-    assert rules.why_not_text("家" * rules.TEXT_LENGTH + "x") == "too_long"
+    assert rules.why_not_text("家" * DEFAULTS.text_length) is None
+    assert rules.why_not_text("家" * DEFAULTS.text_length + "x") == "too_long"
 
 
 @pytest.mark.parametrize("key", ["", "short", "x" * 65, "with space", "k\n" * 8, None, 12345678, ["a" * 8]])

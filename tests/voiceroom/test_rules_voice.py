@@ -3,6 +3,7 @@
 import pytest
 
 from voiceroom import rules
+from voiceroom.options import DEFAULTS
 from voiceroom.rules import Place, Standing
 
 OWNER, HOST, MODERATOR = (Standing(role=role) for role in (rules.OWNER, rules.HOST, rules.MODERATOR))
@@ -171,15 +172,15 @@ def test_a_link_that_is_over_in_any_way_is_invalid(facts):
 
 
 def test_passwords_are_tried_a_few_times_by_one_and_by_all():
-    assert rules.why_not_try(rules.ATTEMPTS, rules.ROOM_ATTEMPTS) is None
-    assert rules.why_not_try(rules.ATTEMPTS + 1, 1) == "too_fast"
-    assert rules.why_not_try(1, rules.ROOM_ATTEMPTS + 1) == "too_fast"
+    assert rules.why_not_try(DEFAULTS.attempts, DEFAULTS.room_attempts) is None
+    assert rules.why_not_try(DEFAULTS.attempts + 1, 1) == "too_fast"
+    assert rules.why_not_try(1, DEFAULTS.room_attempts + 1) == "too_fast"
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [(None, None), ("x", None), ("", "bad_arguments"), (" ", "bad_arguments"), (7, "bad_arguments"),
-     ("x" * 101, "bad_arguments"), (["x"], "bad_arguments")],
+     ("x" * 101, "bad_arguments"), (["x"], "bad_arguments"), ("\ud800", "bad_arguments")],
 )  # fmt: skip
 def test_a_password_is_some_text_or_none(text, reason):
     assert rules.why_not_password(text) == reason
@@ -198,6 +199,7 @@ def test_a_password_is_some_text_or_none(text, reason):
         ({"seat_mode": ["free"]}, "bad_arguments"),
         ({"capacity": 1}, "bad_arguments"),
         ({"capacity": True}, "bad_arguments"),
+        ({}, "bad_arguments"),
         ({"owner": 1}, "bad_arguments"),
         ({"closed_at": None}, "bad_arguments"),
         ("name", "bad_arguments"),
@@ -226,4 +228,4 @@ def test_a_room_is_closed_by_its_owner_or_the_house():
 def test_guests_come_where_they_may_and_not_all_at_once():
     assert rules.why_not_guest(True, 0) is None
     assert rules.why_not_guest(False, 0) == "no_guests"
-    assert rules.why_not_guest(True, rules.GUESTS_AN_HOUR) == "too_fast"
+    assert rules.why_not_guest(True, DEFAULTS.guests_an_hour) == "too_fast"

@@ -5,6 +5,7 @@ import pytest
 from tests.voiceroom.tabs import code, enter, hear, heard, join, leave
 from voiceroom import rules
 from voiceroom.models import Membership, ModerationEvent, Room, Seat
+from voiceroom.options import DEFAULTS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,8 +53,9 @@ async def test_without_a_number_it_is_the_first_free_seat(room, people):
     [
         ([("seat:take", 0), ("seat:take", 1)], "seated"),
         ([("seat:take", 7), ("seat:move", 8)], "not_found"),
-        ([("seat:take", True)], "not_found"),
-        ([("seat:take", {"x": 1})], "not_found"),
+        ([("seat:take", -1)], "not_found"),
+        ([("seat:take", True)], "bad_arguments"),
+        ([("seat:take", {"x": 1})], "bad_arguments"),
         ([("seat:take", 3)], "seat_taken"),
         ([("seat:take", 4)], "seat_locked"),
         ([("seat:move", 0)], "not_seated"),
@@ -120,6 +122,19 @@ async def test_in_a_room_that_asks_first_a_raised_hand_gets_the_seat(room, peopl
     await leave(ada, cy)
 
 
+@pytest.mark.parametrize(("command", "accept"), [("hand:accept", True), ("hand:reject", False)])
+async def test_who_raised_a_hand_hears_what_became_of_it_and_nobody_else(room, people, command, accept):
+    bo, _ = await join(people["bo"])
+    cy, _ = await join(people["cy"])
+    await cy.call("hand:raise")
+    await heard(bo)
+    assert code(await bo.call(command, people["cy"].pk)) is None
+    answer = await hear(cy, "hand:answered")
+    assert (answer["by"]["id"], answer["accept"]) == (people["bo"].pk, accept)
+    assert "hand:answered" not in [told.event for told in await heard(bo)]
+    await leave(bo, cy)
+
+
 async def test_a_hand_is_lowered_rejected_and_not_raised_where_hands_are_closed(room, people):
     bo, _ = await join(people["bo"])
     cy, _ = await join(people["cy"])
@@ -141,7 +156,7 @@ async def test_nobody_is_put_on_a_seat_without_saying_yes(room, people):
     cy, _ = await join(people["cy"])
     await ada.call("seat:invite", people["cy"].pk)
     asked = await hear(cy, "seat:invited")
-    assert (asked["by"]["name"], asked["seconds"]) == ("Ada", rules.INVITATION_SECONDS)
+    assert (asked["by"]["name"], asked["seconds"]) == ("Ada", DEFAULTS.invitation_seconds)
     assert not await Seat.objects.filter(user=people["cy"]).aexists()
     assert code(await cy.call("seat:invite_reply", asked["id"], True)) is None
     assert await Seat.objects.filter(user=people["cy"]).aexists()

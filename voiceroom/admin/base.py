@@ -1,6 +1,8 @@
 """What the pages of the admin share."""
 
 from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.shortcuts import render
 
 from realtime import EventError
 from voiceroom.deeds.changes import changing
@@ -8,6 +10,9 @@ from voiceroom.deeds.changes import changing
 
 class Moderated(admin.ModelAdmin):
     """Actions may ask for ``permissions=["moderate"]``, ``["close"]`` or ``["announce"]`` of the rooms."""
+
+    class Media:
+        css = {"all": ["voiceroom/admin.css"]}  # noqa: RUF012 - Django's way
 
     def has_moderate_permission(self, request):
         return request.user.has_perm("voiceroom.moderate_room")
@@ -17,6 +22,20 @@ class Moderated(admin.ModelAdmin):
 
     def has_announce_permission(self, request):
         return request.user.has_perm("voiceroom.announce_room")
+
+    def asked(self, request, rows, action, question):
+        """A page that asks before an action that sends people out, or ``None`` when they have said yes."""
+        if request.POST.get("confirmed"):
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": question,
+            "opts": self.model._meta,
+            "rows": rows,
+            "action": action,
+            "checkbox": helpers.ACTION_CHECKBOX_NAME,
+        }
+        return render(request, "admin/voiceroom/confirm.html", context)
 
     def do(self, request, rows, deed, room_of=lambda row: row.room):
         """``deed(change, row)`` for each row, each in a change of its room. Answers how many were done."""

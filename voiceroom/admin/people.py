@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 
 from voiceroom import live
 from voiceroom.admin.base import Moderated, ReadOnly
-from voiceroom.deeds import moderation
+from voiceroom.deeds import bans, moderation
 from voiceroom.deeds.changes import changing
 from voiceroom.deeds.people import seat_of
 from voiceroom.models import Ban, Guest, Membership, ModerationEvent
@@ -16,13 +16,13 @@ Action = ModerationEvent.Action
 
 @admin.register(Membership)
 class MembershipAdmin(Moderated):
-    list_display = ["user", "room", "role", "muted_by_host", "joined"]
-    list_filter = ["role", "muted_by_host", "room"]
+    list_display = ["user", "room", "role", "muted_by_host", "chat_muted", "joined"]
+    list_filter = ["role", "muted_by_host", "chat_muted", "room"]
     list_select_related = ["user", "room"]
     search_fields = ["user__username", "room__name"]
     autocomplete_fields = ["user", "room"]
-    readonly_fields = ["muted_by_host"]
-    actions = ["send_out", "mute", "ban"]
+    readonly_fields = ["muted_by_host", "chat_muted"]
+    actions = ["send_out", "mute", "mute_chat", "unmute_chat", "ban"]
 
     def save_model(self, request, member, form, change):
         super().save_model(request, member, form, change)
@@ -49,13 +49,32 @@ class MembershipAdmin(Moderated):
 
         self._say(request, self.do(request, members, deed))
 
+    @admin.action(description=_("Take the right to write"), permissions=["moderate"])
+    def mute_chat(self, request, members):
+        self._chat(request, members.filter(chat_muted=False), True)
+
+    @admin.action(description=_("Give the right to write back"), permissions=["moderate"])
+    def unmute_chat(self, request, members):
+        self._chat(request, members.filter(chat_muted=True), False)
+
+    def _chat(self, request, members, on):
+        def deed(change, member):
+            Membership.objects.filter(pk=member.pk).update(chat_muted=on)
+            change.facts("chat_muted")
+            change.log(request.user, Action.CHAT_MUTE if on else Action.CHAT_UNMUTE, member.user)
+
+        self._say(request, self.do(request, list(members), deed))
+
     @admin.action(description=_("Ban from the room for good"), permissions=["moderate"])
     def ban(self, request, members):
+        if page := self.asked(request, members, "ban", _("Ban these people for good?")):
+            return page
+
         def deed(change, member):
             ban = Ban.objects.create(room=change.room, user=member.user, by=request.user)
-            moderation.banned(change, ban)
+            bans.banned(change, ban)
 
-        self._say(request, self.do(request, members, deed))
+        return self._say(request, self.do(request, members, deed))
 
     def _say(self, request, count):
         self.message_user(request, ngettext("%d person.", "%d people.", count) % count, messages.SUCCESS)
@@ -75,7 +94,7 @@ class BanAdmin(Moderated):
         with changing(ban.room) as told:
             super().save_model(request, ban, form, change)
             if Ban.objects.active().filter(pk=ban.pk).exists():
-                moderation.banned(told, ban)
+                bans.banned(told, ban)
 
     def delete_model(self, request, ban):
         self.delete_queryset(request, [ban])

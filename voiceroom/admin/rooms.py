@@ -7,15 +7,16 @@ from django.contrib.admin.helpers import ActionForm
 from django.db.models import Count, Q
 from django.shortcuts import render
 from django.urls import path
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from realtime import CrossProcessLayerError
 from voiceroom import live, presence, rules
 from voiceroom.admin.base import Moderated
-from voiceroom.deeds import doors, moderation
+from voiceroom.deeds import doors, moderation, seats
 from voiceroom.deeds.changes import changing
-from voiceroom.models import Membership, ModerationEvent, Room, Seat
+from voiceroom.models import Ban, Membership, ModerationEvent, Room, Seat
 
 Action = ModerationEvent.Action
 FACTS = "name topic seat_mode seat_count capacity guests_allowed hands_open private owner".split()
@@ -38,6 +39,20 @@ class MembershipInline(admin.TabularInline):
     extra = 0
 
 
+class BanInline(admin.TabularInline):
+    """The bans that hold, to read."""
+
+    model = Ban
+    fields = readonly_fields = ["user", "until", "reason", "by", "created"]
+    extra, can_delete, show_change_link = 0, False, True
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).active().select_related("user", "by")
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+
 class WithText(ActionForm):
     text = forms.CharField(label=_("Announcement:"), required=False, max_length=500)
 
@@ -52,13 +67,13 @@ def here_now(rooms):
 
 @admin.register(Room)
 class RoomAdmin(Moderated):
-    list_display = ["name", "topic", "owner", "here", "is_private", "locked", "members", "said", "is_open"]
+    list_display = ["about", "owner", "here", "barred", "members", "said", "is_open"]
     list_filter = [OpenFilter, "is_private", "locked", "seat_mode", "guests_allowed"]
     search_fields = ["name", "topic", "slug", "owner__username"]
     autocomplete_fields = ["owner"]
     readonly_fields = ["locked", "created", "closed_at"]
     prepopulated_fields = {"slug": ["name"]}
-    inlines = [MembershipInline]
+    inlines = [MembershipInline, BanInline]
     action_form = WithText
     actions = ["close", "reopen", "lock", "unlock", "mute_everybody", "announce"]
 
@@ -90,6 +105,17 @@ class RoomAdmin(Moderated):
     def _forbidden(self, request):
         return render(request, "403.html", status=403)
 
+    @admin.display(description=_("room"), ordering="name")
+    def about(self, room):
+        """What it is called, and what it is about."""
+        return format_html('{}<span class="room-topic">{}</span>', room.name, room.topic)
+
+    @admin.display(description=_("door"), ordering="is_private")
+    def barred(self, room):
+        """What keeps people out."""
+        facts = [(room.is_private, _("private")), (room.locked, _("locked")), (room.password, _("password"))]
+        return ", ".join(str(name) for fact, name in facts if fact) or "-"
+
     @admin.display(description=_("here now"))
     def here(self, room):
         return room.now
@@ -114,8 +140,7 @@ class RoomAdmin(Moderated):
         self._with_its_owner(form.instance)
         if change:
             self._tell(request, form)
-        else:
-            live.room_changed(form.instance)
+        live.lobby_changed(form.instance)
 
     def _with_its_owner(self, room):
         Membership.objects.update_or_create(room=room, user=room.owner, defaults={"role": rules.OWNER})
@@ -123,6 +148,7 @@ class RoomAdmin(Moderated):
     def _tell(self, request, form):
         with changing(form.instance) as change:
             change.facts(*FACTS)
+            seats.resize(change, form.instance.seat_count)
             if not change.room.guests_allowed:
                 moderation.put_out_guests(change)
             for seat in Seat.objects.filter(room=change.room):
@@ -132,12 +158,15 @@ class RoomAdmin(Moderated):
 
     @admin.action(description=_("Close the rooms and send everybody out"), permissions=["close"])
     def close(self, request, rooms):
+        if page := self.asked(request, rooms.filter(closed_at=None), "close", _("Close these rooms?")):
+            return page
+
         def deed(change, room):
             moderation.shut(change, request.user)
             self.log_change(request, room, "Closed")
 
         count = self._do(request, rooms.filter(closed_at=None), deed)
-        self._say(request, ngettext("%d room closed.", "%d rooms closed.", count) % count)
+        return self._say(request, ngettext("%d room closed.", "%d rooms closed.", count) % count)
 
     @admin.action(description=_("Open the rooms again"), permissions=["close"])
     def reopen(self, request, rooms):
@@ -146,7 +175,7 @@ class RoomAdmin(Moderated):
             change.room.save(update_fields=["closed_at"])
             change.log(request.user, Action.REOPEN)
             self.log_change(request, room, "Opened again")
-            live.room_changed(change.room)
+            live.lobby_changed(change.room)
 
         self._do(request, rooms.exclude(closed_at=None), deed)
 

@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 
 from voiceroom import live
 from voiceroom.admin.base import Moderated
-from voiceroom.models import Message, ModerationEvent
+from voiceroom.models import Message, MessageEdit, ModerationEvent
 
 
 class KeptFilter(admin.SimpleListFilter):
@@ -19,6 +19,20 @@ class KeptFilter(admin.SimpleListFilter):
         return queryset.filter(deleted_at__isnull=self.value() == "kept") if self.value() else queryset
 
 
+class EditInline(admin.TabularInline):
+    """What it said before, to read."""
+
+    model = MessageEdit
+    fields = readonly_fields = ["text", "created"]
+    extra, can_delete = 0, False
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.has_perm("voiceroom.view_message")
+
+
 @admin.register(Message)
 class MessageAdmin(Moderated):
     list_display = ["created", "room", "author", "start", "deleted_by"]
@@ -29,6 +43,7 @@ class MessageAdmin(Moderated):
     date_hierarchy = "created"
     ordering = ["-pk"]
     actions = ["delete_from_rooms"]
+    inlines = [EditInline]
 
     @admin.display(description=_("text"))
     def start(self, message):

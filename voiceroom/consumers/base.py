@@ -5,11 +5,19 @@ import time
 
 from channels.db import database_sync_to_async
 
-from voiceroom import limits, live, media, presence
+from voiceroom import conf, limits, live, media, presence
 from voiceroom.refusals import allow
 
 
-class Base:
+class Hurried:
+    """A socket that is held to the rates of the settings."""
+
+    def _within(self, limit):
+        self.limits = getattr(self, "limits", None) or limits.Limits()
+        allow(self.limits.why_not(limit, getattr(conf.options(), limit.lower()), time.monotonic()))
+
+
+class Base(Hurried):
     """The tools of the parts. ``room`` is the row as it was at the connect or later."""
 
     @property
@@ -20,14 +28,10 @@ class Base:
     def _inside(self):
         allow(None if live.INSIDE in self.rooms else "not_inside")
 
-    def _within(self, limit):
-        self.limits = getattr(self, "limits", None) or limits.Limits()
-        allow(None if self.limits.take(limit, time.monotonic()) else "too_fast")
-
-    def _command(self, limit=None):
+    def _command(self, limit="COMMAND_RATE"):
         """Before everything that changes something, or is told to others."""
         self._inside()
-        self._within(limit or limits.COMMANDS)
+        self._within(limit)
 
     def _standing(self):
         self.room.refresh_from_db()
@@ -38,7 +42,7 @@ class Base:
         return done(await database_sync_to_async(deed)(self.room, self.user, *args))
 
     async def _tabs(self):
-        return presence.tabs(await self.server.fetch_sockets())
+        return presence.tabs(await presence.answered(self.server.fetch_sockets()))
 
     async def _here(self):
         """The ids of the people inside."""

@@ -4,7 +4,7 @@ from channels.db import database_sync_to_async
 from django.db import transaction
 
 from realtime import NamespaceConsumer, on
-from voiceroom import conf, limits, live, presence, rules, watch, wire
+from voiceroom import conf, live, presence, protocol, rules, watch, wire
 from voiceroom.consumers.chat import Chat
 from voiceroom.consumers.hands import Hands
 from voiceroom.consumers.media import Media
@@ -12,7 +12,8 @@ from voiceroom.consumers.moderation import Moderation
 from voiceroom.consumers.seats import Seats
 from voiceroom.deeds import doors
 from voiceroom.models import InviteLink, Room
-from voiceroom.refusals import refuse
+from voiceroom.protocol import answers, commands, news
+from voiceroom.refusals import allow, refuse
 
 STOPPING = "server shutting down"
 SENT_AWAY = "server namespace disconnect"  # also said of a socket whose tab has come back by a newer one
@@ -21,9 +22,10 @@ SENT_AWAY = "server namespace disconnect"  # also said of a socket whose tab has
 class RoomConsumer(Chat, Seats, Hands, Moderation, Media, NamespaceConsumer):
     """Coming in, the whole state, and leaving."""
 
+    emits = news.ROOM
     invite = None  # the token this tab connected with
 
-    async def connect(self, auth):
+    async def connect(self, auth: commands.Credentials | None):
         if not self.user.is_authenticated:
             refuse("login")
         self.slug = self.scope["url_route"]["kwargs"]["room"]
@@ -41,14 +43,17 @@ class RoomConsumer(Chat, Seats, Hands, Moderation, Media, NamespaceConsumer):
         return rules.why_locked_out(self.room.standing(self.user, invited))
 
     @on("room:join")
-    async def room_join(self, options=None):
+    async def room_join(self, options: commands.JoinOptions | None = None) -> answers.RoomState:
         """Go in. The answer is all that a page needs to draw the room, the first time and after a reconnection.
 
         Options: ``password``, ``invite``, and ``tab``, the id that this tab had before.
         """
-        self._within(limits.JOINS)
-        options = options if isinstance(options, dict) else {}
-        others = await self._here() - {self.user.pk}
+        self._within("JOIN_RATE")
+        options = options or {}
+        tabs = [tab for tab in await self._tabs() if tab["id"] != options.get("tab")]
+        others = {tab["person"]["id"] for tab in tabs} - {self.user.pk}
+        own = sum(tab["person"]["id"] == self.user.pk for tab in tabs)
+        allow(rules.why_not_stay(own, conf.options()) if not self.tab else None)
         membership, standing = await database_sync_to_async(self._enter)(len(others), options)
         tab_id = await self._tab_id(options.get("tab"))
         person = wire.person(self.user, membership.standing)
@@ -56,14 +61,15 @@ class RoomConsumer(Chat, Seats, Hands, Moderation, Media, NamespaceConsumer):
         house = [live.HOUSE] if standing.staff else []
         await self.join(live.INSIDE, *live.inside_of(self.user.pk), live.tab_room(tab_id), *house)
         tab = presence.enter(self.data, person, tab_id)
-        await self.to(live.INSIDE).emit("room:entered", tab)
+        with live.as_far_as_it_goes:
+            await self.to(live.INSIDE).emit("room:entered", tab)
         presence.tell_lobby_soon(self.slug)
         await watch.settle(self.room)
         state = await self._whole()
-        return {"ok": True, "last_read": membership.last_read, "grace": conf.seat_grace()} | state
+        return {"ok": True, "last_read": membership.last_read, "grace": conf.options().seat_grace} | state
 
     @on("room:sync")
-    async def room_sync(self):
+    async def room_sync(self) -> answers.RoomState:
         """The whole state again, for who missed a revision."""
         self._command()
         await self._check()
@@ -81,7 +87,7 @@ class RoomConsumer(Chat, Seats, Hands, Moderation, Media, NamespaceConsumer):
             return self.tab["id"]
         if not presence.is_tab_of(self.room, self.user, wanted):
             return presence.new_tab(self.room, self.user)
-        for socket in await self.server.to(live.tab_room(wanted)).fetch_sockets():
+        for socket in await presence.answered(self.server.to(live.tab_room(wanted)).fetch_sockets()):
             await socket.disconnect()
         return wanted
 
@@ -105,10 +111,15 @@ class RoomConsumer(Chat, Seats, Hands, Moderation, Media, NamespaceConsumer):
                 "seats": wire.seats(self.room),
                 "hands": wire.hands(self.room),
             }
-        history = wire.page(*self.room.messages.page())
+        history = wire.page(*self.room.messages.page(), self.user)
         if history["messages"]:
             self._mark_read(history["messages"][-1]["id"])
-        about = {"moderates": standing.moderates, "hosts": standing.hosts, "typing_seconds": rules.TYPING_SECONDS}
+        about = {
+            "version": protocol.VERSION,
+            "moderates": standing.moderates,
+            "hosts": standing.hosts,
+            "typing_seconds": conf.options().typing_seconds,
+        }
         return {"you": you, "capacity": self.room.capacity} | about | state | history
 
     async def disconnecting(self, reason):
@@ -117,8 +128,10 @@ class RoomConsumer(Chat, Seats, Hands, Moderation, Media, NamespaceConsumer):
     async def disconnect(self, reason):
         if not self.tab:
             return
-        gone = {"gone": True} if reason == SENT_AWAY and self.tab["id"] not in await watch.here(self.room) else {}
-        await self.to(live.INSIDE).emit("room:left", {"id": self.tab["id"], "at": self.tab["at"]} | gone)
+        here = {tab["id"] for tab in await self._tabs()} if reason == SENT_AWAY else {self.tab["id"]}
+        gone = {} if self.tab["id"] in here else {"gone": True}
+        with live.as_far_as_it_goes:
+            await self.to(live.INSIDE).emit("room:left", {"id": self.tab["id"], "at": self.tab["at"]} | gone)
         presence.tell_lobby_soon(self.slug)
         if reason != STOPPING:  # whoever looks at the room next settles what this process leaves behind
             await watch.settle(self.room)

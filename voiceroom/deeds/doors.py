@@ -5,13 +5,14 @@ import datetime
 from django.utils import timezone
 
 from realtime import EventError, namespace
-from voiceroom import live, rules, wire
+from voiceroom import conf, live, rules, wire
 from voiceroom.deeds.changes import changing
 from voiceroom.deeds.people import user_by_id
 from voiceroom.models import Attempt, InviteLink, Membership, ModerationEvent
-from voiceroom.refusals import allow
+from voiceroom.refusals import allow, number
 
 Action = ModerationEvent.Action
+LISTED = 100  # links that a host is shown
 
 
 def lock(room, by, locked, here):
@@ -25,7 +26,7 @@ def lock(room, by, locked, here):
 def set_password(room, by, password, here):
     """Want a password from whoever comes from now on; ``None``: want none."""
     with changing(room) as change:
-        allow(rules.why_not_host(change.room.standing(by)) or rules.why_not_password(password))
+        allow(rules.why_not_host(change.room.standing(by)) or rules.why_not_password(password, conf.options()))
         change_door(change, by, here, password=password)
     return change
 
@@ -58,9 +59,10 @@ def let_in(room, user, standing):
     if standing.private and standing.role is None and not standing.invited:
         return Membership(room=room, user=user)
     member = Membership.objects.get_or_create(room=room, user=user)[0]
-    if member.door != room.door and not standing.moderates:
-        member.door = room.door
-        member.save(update_fields=["door"])
+    door = member.door if standing.moderates else room.door
+    if member.door != door or not member.entered:
+        member.door, member.entered = door, True
+        member.save(update_fields=["door", "entered"])
     return member
 
 
@@ -72,11 +74,10 @@ def _good_link(room, invite):
 
 def _try_password(room, user, password):
     """Count first, compare then: many tabs at once get no more tries than one."""
-    Attempt.objects.create(room=room, user=user, kind=Attempt.PASSWORD)
+    Attempt.objects.add(room, user, Attempt.PASSWORD)
     tries = Attempt.objects.lately().filter(room=room, kind=Attempt.PASSWORD)
-    allow(rules.why_not_try(tries.filter(user=user).count(), tries.count()))
-    right = isinstance(password, str) and len(password) <= 100 and room.is_password(password)
-    allow(None if right else "password")
+    allow(rules.why_not_try(tries.filter(user=user).count(), tries.count(), conf.options()))
+    allow(None if rules.is_password(password, conf.options()) and room.is_password(password) else "password")
     tries.filter(user=user).delete()
 
 
@@ -85,20 +86,37 @@ def invite_link(room, by, options):
     options = options if isinstance(options, dict) else {}
     hours, uses = options.get("hours", 24), options.get("uses", 10)
     with changing(room) as change:
-        allow(rules.why_not_invite(change.room.standing(by), hours, uses))
+        links = InviteLink.objects.good().filter(room=room).count()
+        allow(rules.why_not_invite(change.room.standing(by), hours, uses, links, conf.options()))
         expires = timezone.now() + datetime.timedelta(hours=hours)
         link = InviteLink.objects.create(room=room, by=by, expires=expires, max_uses=uses)
         change.log(by, Action.INVITE, detail=f"{hours} h, {uses}")
     return link
 
 
+def good_links(room, by):
+    """The links that still open the door, the newest first."""
+    allow(rules.why_not_moderate(room.standing(by)))
+    return list(InviteLink.objects.good().filter(room=room).select_related("by")[:LISTED])
+
+
+def revoke(room, by, pk):
+    """Let nobody in any more by this link. Who came in by it stays."""
+    with changing(room) as change:
+        allow(rules.why_not_moderate(change.room.standing(by)))
+        revoked = InviteLink.objects.good().filter(room=room, pk=number(pk)).update(revoked=True)
+        allow(None if revoked else "gone")
+        change.log(by, Action.REVOKE)
+    return change
+
+
 def knock(room, user):
     """Ask the hosts to be let in. They get the person; answer by ``answer_knock``."""
     standing = room.standing(user)
     allow(rules.why_shut_out(standing))
-    Attempt.objects.create(room=room, user=user, kind=Attempt.KNOCK)
+    Attempt.objects.add(room, user, Attempt.KNOCK)
     knocks = Attempt.objects.lately().filter(room=room, kind=Attempt.KNOCK)
-    allow(rules.why_not_try(knocks.filter(user=user).count(), knocks.count()))
+    allow(rules.why_not_try(knocks.filter(user=user).count(), knocks.count(), conf.options()))
     keepers = live.inside_of(*_keepers(room))
     namespace(room.namespace).to(live.HOUSE, *keepers).emit("room:knocked", {"person": wire.person(user)})
 
@@ -112,7 +130,7 @@ def answer_knock(room, by, user, accept):
     """Let somebody in who knocked, or do not; they hear it in the lobby."""
     with changing(room) as change:
         allow(rules.why_not_moderate(change.room.standing(by)))
-        user = user_by_id(user)
+        user = user_by_id(room, user)
         if not Attempt.objects.filter(room=room, user=user, kind=Attempt.KNOCK).exists():
             raise EventError("nobody knocked", code="gone")
         Attempt.objects.filter(room=room, user=user, kind=Attempt.KNOCK).delete()

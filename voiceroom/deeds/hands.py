@@ -3,10 +3,10 @@
 from django.db import IntegrityError, transaction
 
 from realtime import EventError, namespace
-from voiceroom import live, rules, wire
+from voiceroom import conf, live, rules, wire
 from voiceroom.deeds import seats
 from voiceroom.deeds.changes import changing
-from voiceroom.deeds.people import seat_of, user_by_id
+from voiceroom.deeds.people import seat_of, user_by_id, why_not_ask
 from voiceroom.models import HandRequest, ModerationEvent, SeatInvitation
 from voiceroom.refusals import allow, number
 
@@ -41,12 +41,13 @@ def accept(room, by, user, tab):
     """Give who raised a hand the first free seat; they asked for it. ``tab``: theirs that is to publish, or ``""``."""
     with changing(room) as change:
         allow(rules.why_not_moderate(change.room.standing(by)))
-        user, seat = user_by_id(user), seats.first_free(room)
+        user, seat = user_by_id(room, user), seats.first_free(room)
         allow(None if HandRequest.objects.up().filter(room=room, user=user).exists() else "gone")
         standing = change.room.standing(user)
         allow(rules.why_shut_out(standing) or rules.why_not_seat(standing, seat and seat.place))
         seats.sit(change, seat, user, tab)
         change.log(by, Action.HAND_ACCEPT, user)
+    _answer(room, by, user, True)
     return change
 
 
@@ -54,12 +55,18 @@ def reject(room, by, user):
     """Say no to a raised hand."""
     with changing(room) as change:
         allow(rules.why_not_moderate(change.room.standing(by)))
-        user = user_by_id(user)
+        user = user_by_id(room, user)
         raised = HandRequest.objects.up().filter(room=room, user=user).update(status=Hand.REJECTED)
         allow(None if raised else "gone")
         change.hands()
         change.log(by, Action.HAND_REJECT, user)
+    _answer(room, by, user, False)
     return change
+
+
+def _answer(room, by, user, accept):
+    answer = {"by": wire.member(room, by), "accept": accept}
+    namespace(room.namespace).to(*live.inside_of(user.pk)).emit("hand:answered", answer)
 
 
 def open_hands(room, by, on):
@@ -75,15 +82,16 @@ def open_hands(room, by, on):
     return change
 
 
-def invite(room, by, user):
-    """Ask somebody to sit down; they answer by ``reply``."""
+def invite(room, by, user, here=()):
+    """Ask somebody to sit down; they answer by ``reply``. ``here``: the ids of who is inside."""
     with changing(room) as change:
         allow(rules.why_not_moderate(change.room.standing(by)))
-        user = user_by_id(user)
+        user = user_by_id(room, user, here)
         allow("seated" if seat_of(room, user) else None)
+        allow(why_not_ask(by, user))
         invitation = SeatInvitation.objects.create(room=room, user=user, by=by)
         change.log(by, Action.SEAT_INVITE, user)
-    asked = {"id": invitation.pk, "by": wire.member(room, by), "seconds": rules.INVITATION_SECONDS}
+    asked = {"id": invitation.pk, "by": wire.member(room, by), "seconds": conf.options().invitation_seconds}
     namespace(room.namespace).to(*live.inside_of(user.pk)).emit("seat:invited", asked)
     return change
 

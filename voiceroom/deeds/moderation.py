@@ -1,14 +1,10 @@
 """What hosts and moderators do to seats, to people, and with the room."""
 
-import datetime
-
-from django.utils import timezone
-
-from voiceroom import live, rules
+from voiceroom import conf, live, rules
 from voiceroom.deeds import seats, voices
 from voiceroom.deeds.changes import changing
-from voiceroom.deeds.people import seat_at, seat_of, user_by_id
-from voiceroom.models import Ban, Guest, HandRequest, Membership, ModerationEvent, Seat
+from voiceroom.deeds.people import seat_at, seat_of, user_by_id, why_not_ask
+from voiceroom.models import Guest, HandRequest, Membership, ModerationEvent, Seat
 from voiceroom.refusals import allow
 
 Action = ModerationEvent.Action
@@ -46,6 +42,7 @@ def ask_unmute(room, by, index):
     """Let a muted person unmute, and ask them to. Answers (the change, the user asked)."""
     with changing(room) as change:
         seat = _held(change, by, index)
+        allow(why_not_ask(by, seat.user))
         Seat.objects.filter(pk=seat.pk).update(unmute_asked=True)
         change.log(by, Action.ASK_UNMUTE, seat.user)
     return change, seat.user
@@ -78,7 +75,7 @@ def lock_seat(room, by, index, locked):
 def give_role(room, by, user, role):
     """Make somebody host, moderator, or a plain member again."""
     with changing(room) as change:
-        user = _below(change, by, user, lambda mine, theirs: rules.why_not_role(mine, theirs, role))
+        user = below(change, by, user, lambda mine, theirs: rules.why_not_role(mine, theirs, role))
         Membership.objects.update_or_create(room=room, user=user, defaults={"role": role, "stands_in": False})
         change.person(user.pk)
         if seat := seat_of(room, user):
@@ -90,29 +87,11 @@ def give_role(room, by, user, role):
 def kick(room, by, user):
     """Send somebody out. They may come back, unless the room is locked or has a password."""
     with changing(room) as change:
-        user = _below(change, by, user, rules.why_not_handle)
+        user = below(change, by, user, rules.why_not_handle)
         put_out(change, user)
         change.log(by, Action.KICK, user)
         live.user_sent_out(change.room, user.pk, "kicked")
     return change
-
-
-def ban(room, by, user, minutes, reason):
-    """Send somebody out and keep them out, for some minutes or for good."""
-    with changing(room) as change:
-        user = _below(change, by, user, lambda mine, theirs: rules.why_not_ban(mine, theirs, minutes, reason))
-        until = timezone.now() + datetime.timedelta(minutes=minutes) if minutes else None
-        row = Ban(room=room, user=user, until=until, reason=rules.clean_line(reason)[:200], by=by)
-        row.save()
-        banned(change, row)
-    return change
-
-
-def banned(change, row):
-    """What a ban does; the admin's way, too."""
-    put_out(change, row.user)
-    change.log(row.by, Action.BAN, row.user, row.reason)
-    live.user_banned(row)
 
 
 def put_out(change, user):
@@ -124,16 +103,27 @@ def put_out(change, user):
     Membership.objects.filter(room=change.room, user=user).update(door="", stands_in=False)
 
 
-def update(room, by, facts):
-    """Change the name, the topic, the seat mode, the capacity, whether guests may come."""
+def mute_chat(room, by, user, on):
+    """Take the right to write from somebody, or give it back."""
     with changing(room) as change:
-        allow(rules.why_not_update(change.room.standing(by), facts))
+        user = below(change, by, user, rules.why_not_handle)
+        Membership.objects.update_or_create(room=room, user=user, defaults={"chat_muted": on})
+        change.facts("chat_muted")
+        change.log(by, Action.CHAT_MUTE if on else Action.CHAT_UNMUTE, user)
+    return change
+
+
+def update(room, by, facts):
+    """Change the name, the topic, the seats, the capacity, whether guests may come."""
+    with changing(room) as change:
+        allow(rules.why_not_update(change.room.standing(by), facts, conf.options()))
         for name, value in facts.items():
             setattr(change.room, name, rules.clean_line(value) if isinstance(value, str) else value)
-        if facts:
-            change.room.save(update_fields=list(facts))
-            change.facts(*facts)
-            change.log(by, Action.UPDATE, detail=", ".join(f"{name}: {value}" for name, value in facts.items()))
+        change.room.save(update_fields=list(facts))
+        change.facts(*facts)
+        change.log(by, Action.UPDATE, detail=", ".join(f"{name}: {value}" for name, value in facts.items()))
+        if "seat_count" in facts:
+            seats.resize(change, facts["seat_count"])
         if facts.get("guests_allowed") is False:
             put_out_guests(change)
     return change
@@ -177,7 +167,8 @@ def _held(change, by, index):
     return seat
 
 
-def _below(change, by, user, rule):
-    user = user_by_id(user)
+def below(change, by, user, rule):
+    """The user with this id from the peer, if the rule lets ``by`` do it to them."""
+    user = user_by_id(change.room, user)
     allow(rule(change.room.standing(by), change.room.standing(user)))
     return user

@@ -58,6 +58,22 @@ def leave(change, seat):
         change.seat(seat, seat.user_id)
 
 
+def resize(change, count):
+    """Have so many seats. Whoever sits on one that goes gets a free one that stays, or goes to the audience."""
+    change.room.seat_count = count
+    change.room.save(update_fields=["seat_count"])
+    before = set(Seat.objects.filter(room=change.room).values_list("index", flat=True))
+    for old in Seat.objects.filter(room=change.room, index__gte=count).exclude(user=None).select_related("user"):
+        new = first_free(change.room)
+        leave(change, old)
+        if new is not None:
+            sit(change, new, old.user, tab=old.tab, mic_on=old.mic_on, unmute_asked=old.unmute_asked)
+    Seat.objects.fit(change.room)
+    for seat in Seat.objects.filter(room=change.room).exclude(index__in=before):
+        change.seat(seat)
+    change.facts("seat_count")
+
+
 def publish(room, user, tab):
     """Make ``tab`` the one that publishes. Answers (the change, the tab that did before or ``""``)."""
     with changing(room) as change:
@@ -94,7 +110,7 @@ def unmute(room, user):
 
 def first_free(room):
     """The first seat that anybody may have, or ``None``."""
-    seats = {seat.index: seat for seat in Seat.objects.filter(room=room)}
+    seats = {seat.index: seat for seat in Seat.objects.filter(room=room, index__lt=room.seat_count)}
     return seats.get(rules.first_free([seat.place for seat in seats.values()]))
 
 

@@ -73,7 +73,7 @@ class MediaBackend(Protocol):
 def backend_of(room):
     """The backend that carries this room's voices."""
     names = conf.media_backends()
-    return _made(names.get(room.media_backend) or names[conf.media_backend()])
+    return _made(names.get(room.media_backend) or names[conf.options().media_backend])
 
 
 @functools.cache

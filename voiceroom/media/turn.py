@@ -12,14 +12,20 @@ import time
 from voiceroom import conf
 
 
+def ttl():
+    """Seconds for which credentials are good, 5 to 10 minutes whatever the setting says."""
+    return min(600, max(300, conf.options().turn_ttl))
+
+
 def ice_servers(user_id, now=None):
     """(a list for ``RTCPeerConnection``, the seconds it is good for)"""
-    ttl = conf.turn_ttl()
-    servers = [{"urls": conf.stun_urls()}] if conf.stun_urls() else []
-    if conf.turn_urls() and conf.turn_secret():
-        name = f"{int((time.time() if now is None else now) + ttl)}:{user_id}"
-        servers.append({"urls": conf.turn_urls(), "username": name, "credential": credential(name, conf.turn_secret())})
-    return servers, ttl
+    options, seconds = conf.options(), ttl()
+    servers = [{"urls": list(options.stun_urls)}] if options.stun_urls else []
+    if options.turn_urls and options.turn_secret:
+        name = f"{int((time.time() if now is None else now) + seconds)}:{user_id}"
+        password = credential(name, options.turn_secret)
+        servers.append({"urls": list(options.turn_urls), "username": name, "credential": password})
+    return servers, seconds
 
 
 def credential(name, secret):

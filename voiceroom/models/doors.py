@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from voiceroom import rules
+from voiceroom import conf, rules
 
 SALT = "voiceroom.invite"
 
@@ -70,8 +70,15 @@ class InviteLink(models.Model):
 
 
 class AttemptQuerySet(models.QuerySet):
-    def lately(self, seconds=rules.ATTEMPT_SECONDS):
-        return self.filter(created__gt=timezone.now() - datetime.timedelta(seconds=seconds))
+    def lately(self):
+        """Those that count now."""
+        return self.filter(created__gt=timezone.now() - datetime.timedelta(seconds=conf.options().attempt_seconds))
+
+    def add(self, room, user, kind):
+        """Keep one more try, and forget those of this room that nothing counts or answers any more."""
+        old = timezone.now() - datetime.timedelta(seconds=conf.options().knock_seconds)
+        self.filter(room=room, kind=kind, created__lt=old).delete()
+        return self.create(room=room, user=user, kind=kind)
 
 
 class Attempt(models.Model):

@@ -33,7 +33,11 @@ class ModerationEvent(models.Model):
         INVITE = "invite", _("made an invite link")
         REVOKE = "revoke", _("revoked an invite link")
         KNOCK = "knock", _("answered a knock")
+        CHAT_MUTE = "chat_mute", _("took the right to write")
+        CHAT_UNMUTE = "chat_unmute", _("gave the right to write back")
         MESSAGE_DELETE = "message_delete", _("deleted a message")
+        REPORT_HANDLED = "report_handled", _("handled a report")
+        REPORT_DISMISSED = "report_dismissed", _("dismissed a report")
 
     room = models.ForeignKey("Room", models.SET_NULL, null=True, related_name="moderation", verbose_name=_("room"))
     by = models.ForeignKey(

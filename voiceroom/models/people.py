@@ -24,7 +24,9 @@ class Membership(models.Model):
     joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     door = models.CharField(max_length=16, blank=True, editable=False)  # the one this member was let in by
     muted_by_host = models.BooleanField(_("muted"), default=False)
+    chat_muted = models.BooleanField(_("may not write"), default=False)
     stands_in = models.BooleanField(_("stands in for the hosts"), default=False, editable=False)
+    entered = models.BooleanField(default=True, editable=False)  # False: invited, and not come yet
     last_read = models.PositiveBigIntegerField(_("last message read"), default=0, editable=False)
 
     class Meta:

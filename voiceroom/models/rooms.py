@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from voiceroom import rules
+from voiceroom import conf, rules
 from voiceroom.models.people import Ban, Guest, Membership
 from voiceroom.models.seats import Seat
 
@@ -59,10 +59,10 @@ class Room(models.Model):
         _("guests"), default=False, help_text=_("People without an account may come in under a name.")
     )
     capacity = models.PositiveSmallIntegerField(
-        _("capacity"), default=rules.CAPACITY, validators=[MinValueValidator(2), MaxValueValidator(1000)]
+        _("capacity"), default=conf.capacity, validators=[MinValueValidator(2), MaxValueValidator(conf.most_people)]
     )
     seat_count = models.PositiveSmallIntegerField(
-        _("seats"), default=rules.SEATS, validators=[MinValueValidator(1), MaxValueValidator(20)]
+        _("seats"), default=conf.seats, validators=[MinValueValidator(1), MaxValueValidator(conf.most_seats)]
     )
     seat_mode = models.CharField(_("seat mode"), max_length=5, choices=SeatMode.choices, default=SeatMode.FREE)
     hands_open = models.BooleanField(_("hands may be raised"), default=True)
@@ -120,6 +120,7 @@ class Room(models.Model):
             private=self.is_private,
             locked=self.locked,
             password=bool(self.password),
+            chat_muted=bool(member and member.chat_muted),
             welcome=bool(member and self.door and member.door == self.door),
             invited=invited,
             guest=Guest.objects.filter(user=user).exists(),

@@ -13,13 +13,13 @@ from voiceroom import conf, rules
 
 class SeatQuerySet(models.QuerySet):
     def fit(self, room):
-        """Make the seats that a room lacks, and take away those over its number."""
+        """Make the seats that a room lacks, and take away the empty ones over its number."""
         there = set(self.filter(room=room).values_list("index", flat=True))
         missing = [Seat(room=room, index=index) for index in range(room.seat_count) if index not in there]
         if missing:
             self.bulk_create(missing, ignore_conflicts=True)
         if len(there) + len(missing) > room.seat_count:
-            self.filter(room=room, index__gte=room.seat_count).delete()
+            self.filter(room=room, index__gte=room.seat_count, user=None).delete()
 
     def free(self):
         """Seats that nobody holds: empty, or left for longer than the grace."""
@@ -28,7 +28,7 @@ class SeatQuerySet(models.QuerySet):
 
 def graced():
     """Whoever left before this moment has lost their seat."""
-    return timezone.now() - datetime.timedelta(seconds=conf.seat_grace())
+    return timezone.now() - datetime.timedelta(seconds=conf.options().seat_grace)
 
 
 class Seat(models.Model):
@@ -86,7 +86,7 @@ EMPTY = {"user": None, "muted_by_host": False, "unmute_asked": False, "mic_on": 
 class HandQuerySet(models.QuerySet):
     def up(self):
         """Hands that are raised now, the first one first."""
-        limit = timezone.now() - datetime.timedelta(seconds=rules.HAND_SECONDS)
+        limit = timezone.now() - datetime.timedelta(seconds=conf.options().hand_seconds)
         return self.filter(status=HandRequest.Status.WAITING, created__gt=limit).order_by("created", "pk")
 
 
@@ -147,5 +147,5 @@ class SeatInvitation(models.Model):
     @property
     def waits(self):
         """Whether it can still be answered."""
-        limit = self.created + datetime.timedelta(seconds=rules.INVITATION_SECONDS)
+        limit = self.created + datetime.timedelta(seconds=conf.options().invitation_seconds)
         return self.status == self.Status.WAITING and timezone.now() < limit

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from voiceroom import rules
+from voiceroom import conf
 
 
 class MessageQuerySet(models.QuerySet):
@@ -13,8 +13,9 @@ class MessageQuerySet(models.QuerySet):
         """Messages that nobody has deleted."""
         return self.filter(deleted_at=None)
 
-    def page(self, before=None, size=rules.PAGE_SIZE):
+    def page(self, before=None):
         """(the newest messages, oldest first; whether there are older ones). ``before`` is a message id."""
+        size = conf.options().page_size
         rows = self if before is None else self.filter(pk__lt=before)
         found = list(rows.select_related("author").order_by("-pk")[: size + 1])
         return found[:size][::-1], len(found) > size
@@ -30,6 +31,7 @@ class Message(models.Model):
     text = models.TextField(_("text"))
     key = models.CharField(max_length=64, editable=False)
     created = models.DateTimeField(_("sent"), default=timezone.now, editable=False)
+    edited_at = models.DateTimeField(_("edited"), null=True, editable=False)
     deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)
     deleted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -54,8 +56,52 @@ class Message(models.Model):
     def __str__(self):
         return self.text[:60]
 
+    def rewrite(self, text):
+        """Say something else instead; what was said before is kept for the moderators."""
+        self.edits.create(text=self.text)
+        self.text, self.edited_at = text, timezone.now()
+        self.save(update_fields=["text", "edited_at"])
+
+    def react(self, user, emoji, on):
+        """Put this user's sign under the message, or take it away. Answers whether it was not so before."""
+        if on:
+            return MessageReaction.objects.get_or_create(message=self, user=user, emoji=emoji)[1]
+        return bool(self.reactions.filter(user=user, emoji=emoji).delete()[0])
+
     def delete_softly(self, by):
         """Take it out of the room; the row stays for the moderators. Twice is once."""
         changed = Message.objects.kept().filter(pk=self.pk).update(deleted_at=timezone.now(), deleted_by=by)
         self.refresh_from_db(fields=["deleted_at", "deleted_by"])
         return bool(changed)
+
+
+class MessageEdit(models.Model):
+    """What a message said before its author changed it."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="edits", verbose_name=_("message"))
+    text = models.TextField(_("text before"))
+    created = models.DateTimeField(_("edited"), default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name, verbose_name_plural = _("earlier text"), _("earlier texts")
+
+    def __str__(self):
+        return self.text[:60]
+
+
+class MessageReaction(models.Model):
+    """One of a few signs that somebody put under a message."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="reactions", verbose_name=_("message"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("user"))
+    emoji = models.CharField(_("reaction"), max_length=16)
+    created = models.DateTimeField(_("sent"), default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name, verbose_name_plural = _("reaction"), _("reactions")
+        constraints = [models.UniqueConstraint(fields=["message", "user", "emoji"], name="reacted_once")]
+
+    def __str__(self):
+        return self.emoji

@@ -6,39 +6,35 @@ the page has the words.
 """
 
 from voiceroom.rules.doors import (
-    ATTEMPT_SECONDS,
-    ATTEMPTS,
-    INVITE_HOURS,
-    INVITE_USES,
-    ROOM_ATTEMPTS,
+    is_password,
     why_locked_out,
     why_not_enter,
     why_not_invite,
     why_not_link,
     why_not_password,
+    why_not_stay,
     why_not_try,
     why_shut_out,
 )
 from voiceroom.rules.order import (
-    BAN_MINUTES,
-    GUESTS_AN_HOUR,
     QUALITY,
-    REACTIONS,
+    why_not_ask,
     why_not_ban,
     why_not_close,
+    why_not_create,
     why_not_guest,
     why_not_handle,
     why_not_host,
     why_not_moderate,
     why_not_role,
+    why_not_unban,
     why_not_update,
 )
+from voiceroom.rules.over import Over, over
+from voiceroom.rules.reports import REPORT_LENGTH, REPORT_REASONS, why_not_report
 from voiceroom.rules.seats import (
     APPLY,
     FREE,
-    HAND_SECONDS,
-    INVITATION_SECONDS,
-    SEATS,
     Place,
     first_free,
     why_not_lock_seat,
@@ -49,19 +45,18 @@ from voiceroom.rules.seats import (
     why_not_take,
     why_not_unmute,
 )
-from voiceroom.rules.standing import CAPACITY, HOST, MEMBER, MODERATOR, OWNER, RANK, Standing
+from voiceroom.rules.standing import HOST, MEMBER, MODERATOR, OWNER, RANK, Standing
 from voiceroom.rules.talk import (
-    BURST,
-    BURST_SECONDS,
     NAME_LENGTH,
-    PAGE_SIZE,
-    TEXT_LENGTH,
+    REACTIONS,
     TOPIC_LENGTH,
-    TYPING_SECONDS,
     clean_line,
     clean_text,
     why_not_delete,
+    why_not_edit,
     why_not_key,
+    why_not_react,
+    why_not_search,
     why_not_send,
     why_not_text,
 )

@@ -1,11 +1,11 @@
 """Who comes in, and how."""
 
-ATTEMPTS = 5  # passwords that one person may try ...
-ROOM_ATTEMPTS = 30  # ... and everybody together, in one room ...
-ATTEMPT_SECONDS = 60  # ... in so many seconds
-INVITE_HOURS = 24 * 30  # the longest life of an invite link
-INVITE_USES = 1000  # the most people one link lets in
-PASSWORD_LENGTH = 100
+import re
+
+from voiceroom.options import DEFAULTS
+from voiceroom.rules.over import over
+
+_LONE = re.compile("[\ud800-\udfff]")  # surrogates: UTF-8 has no form for them, so they have no hash
 
 
 def why_shut_out(standing):
@@ -32,22 +32,32 @@ def why_not_enter(standing, others):
     if reason := why_locked_out(standing):
         return reason
     if others >= standing.capacity and not standing.moderates:
-        return "full"
+        return over("full", "CAPACITY")
     known = standing.welcome or standing.invited or standing.moderates
     return "password" if standing.password and not known else None
 
 
-def why_not_try(own, all_of_room):
+def why_not_stay(tabs, options=DEFAULTS):
+    """One more tab of a user who has so many others in this room."""
+    return over("too_many_tabs", "TABS") if tabs >= options.tabs else None
+
+
+def why_not_try(own, all_of_room, options=DEFAULTS):
     """One more password. Both count the tries of the last ``ATTEMPT_SECONDS``, this one included."""
-    return "too_fast" if own > ATTEMPTS or all_of_room > ROOM_ATTEMPTS else None
+    if own > options.attempts:
+        return over("too_fast", "ATTEMPTS")
+    return over("too_fast", "ROOM_ATTEMPTS") if all_of_room > options.room_attempts else None
 
 
-def why_not_invite(standing, hours, uses):
-    """Whether this user may make a link that lives so many hours and lets in so many people."""
+def why_not_invite(standing, hours, uses, links=0, options=DEFAULTS):
+    """Whether this user may make a link that lives so many hours and lets in so many people. ``links``: good ones."""
     if not standing.moderates:
         return "forbidden"
-    numbers = type(hours) is int and type(uses) is int and 1 <= hours <= INVITE_HOURS and 1 <= uses <= INVITE_USES
-    return None if numbers else "bad_arguments"
+    if type(hours) is not int or type(uses) is not int or hours < 1 or uses < 1:
+        return "bad_arguments"
+    if hours > options.link_hours or uses > options.link_uses:
+        return over("bad_arguments", "LINK_HOURS" if hours > options.link_hours else "LINK_USES")
+    return over("too_many", "LINKS") if links >= options.links else None
 
 
 def why_not_link(expired, used_up, revoked):
@@ -55,7 +65,15 @@ def why_not_link(expired, used_up, revoked):
     return "invite_invalid" if expired or used_up or revoked else None
 
 
-def why_not_password(text):
+def why_not_password(text, options=DEFAULTS):
     """A new password as it came from the peer; ``None`` takes the old one away."""
-    good = text is None or (isinstance(text, str) and 0 < len(text.strip()) and len(text) <= PASSWORD_LENGTH)
-    return None if good else "bad_arguments"
+    if isinstance(text, str) and len(text) > options.password_length:
+        return over("bad_arguments", "PASSWORD_LENGTH")
+    return None if text is None or is_password(text, options) else "bad_arguments"
+
+
+def is_password(text, options=DEFAULTS):
+    """Whether this, whatever it is, can be anybody's password."""
+    if not isinstance(text, str) or len(text) > options.password_length:
+        return False
+    return bool(text.strip()) and not _LONE.search(text)

@@ -4,10 +4,7 @@ import dataclasses
 
 from voiceroom.rules.doors import why_shut_out
 
-SEATS = 8  # in a room, unless its owner says otherwise
 FREE, APPLY = "free", "apply"  # seat modes: whoever wants sits down, or asks first
-HAND_SECONDS = 15 * 60  # a raised hand comes down by itself
-INVITATION_SECONDS = 60  # an invitation to a seat waits so long
 
 
 @dataclasses.dataclass(frozen=True)

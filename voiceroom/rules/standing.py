@@ -2,9 +2,10 @@
 
 import dataclasses
 
+from voiceroom.options import DEFAULTS
+
 OWNER, HOST, MODERATOR, MEMBER = "owner", "host", "moderator", "member"
 RANK = {OWNER: 3, HOST: 2, MODERATOR: 1, MEMBER: 0}
-CAPACITY = 100  # people in a room, unless its owner says otherwise
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,11 +23,12 @@ class Standing:
     private: bool = False
     locked: bool = False
     password: bool = False
+    chat_muted: bool = False
     welcome: bool = False
     invited: bool = False
     guest: bool = False
     guests_allowed: bool = False
-    capacity: int = CAPACITY
+    capacity: int = DEFAULTS.capacity
 
     @property
     def rank(self):

@@ -1,6 +1,7 @@
 // The bar below the stage: what it shows, from the state of the room and of the microphone.
 import { icon } from "../dom.js";
 import { words } from "../room_strings.js";
+import { keys, named } from "./keys.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -9,12 +10,20 @@ function face(button, glyph, text, pressed) {
   const label = button.querySelector(".text, .sr");
   if (label.textContent !== text) label.textContent = text;
   if (pressed !== undefined) button.setAttribute("aria-pressed", String(pressed));
-  const keys = button.getAttribute("aria-keyshortcuts");
-  if (button.title) button.title = keys ? `${text} (${keys})` : text;
+  if (button.title) button.title = button.dataset.keys ? `${text} (${named(keys[button.dataset.keys])})` : text;
 }
 
 export class Controls {
   constructor({ state, voice }) { Object.assign(this, { state, voice }); }
+
+  /** Somebody chose other keys. */
+  keys() {
+    for (const button of document.querySelectorAll("[data-keys]")) {
+      const key = keys[button.dataset.keys];
+      button.setAttribute("aria-keyshortcuts", key === " " ? "Space" : key);
+      if (button.title) button.title = button.title.replace(/\([^()]*\)$/, `(${named(key)})`);
+    }
+  }
 
   draw() {
     const { state, voice } = this;

@@ -1,5 +1,5 @@
 // An invite link: for so long, for so many people; to copy, to share, to scan.
-import { el, icon } from "../dom.js";
+import { el, icon, moment } from "../dom.js";
 import { qr } from "../qr.js";
 import { words } from "../room_strings.js";
 import { fill, menu, select, toast } from "../ui.js";
@@ -22,17 +22,37 @@ function picture(text) {
 }
 
 /** ``create({hours, uses})`` answers ``{url}`` or nothing. */
-export async function inviteDialog(create) {
+export async function inviteDialog(create, limits) {
   const fields = [
     ["hours", words.inviteFor(), select(words.inviteHours, 24)],
-    ["uses", words.inviteUses(), el("input", { type: "number", min: 1, max: 1000, value: 10, required: true })],
+    ["uses", words.inviteUses(), el("input", { type: "number", min: 1, max: limits.link_uses, value: Math.min(10, limits.link_uses), required: true })],
   ];
   const filled = await fill({ title: words.inviteTitle(), text: words.inviteText(), fields, yes: words.inviteMake() });
   const answer = filled && (await create({ hours: Number(filled.hours), uses: Number(filled.uses) }));
   if (answer) show(new URL(answer.url, location.href).href);
 }
 
-function show(url) {
+/** The links that still work, and taking them back. ``run(event, ...args)`` sends a command. */
+export async function linksDialog(run) {
+  const answer = await run("invite:list");
+  if (answer) menu({ title: words.linksTitle(), kind: "bans", items: answer.links.length ? answer.links.map((link) => row(link, run)) : [el("p", { class: "help" }, words.noLinks())] });
+}
+
+function row(link, run) {
+  const facts = [words.linkUses(link.uses, link.max_uses), words.linkUntil(moment(link.expires))];
+  const revoke = el("button", { type: "button", class: "button quiet slim", "aria-label": words.revokeWhose(link.by.name), onclick: async () => {
+    if (!(await run("invite:revoke", link.id))) return;
+    toast(words.revoked());
+    node.remove();
+  } }, words.revoke());
+  const node = el("div", { class: "ban" }, icon("link"), el("div", {}, el("b", {}, words.linkOf(link.by.name)), ...facts.map((fact) => el("small", {}, fact))), revoke);
+  return node;
+}
+
+/** The address of the room itself, for everybody who may come in anyway. */
+export const shareDialog = (url) => show(url, words.shareRoom());
+
+function show(url, title = words.inviteTitle()) {
   const field = el("input", { readonly: true, "aria-label": words.inviteLink(), onfocus: () => field.select() });
   field.value = url;
   const copy = async () => {
@@ -40,7 +60,7 @@ function show(url) {
     toast(words.copied());
   };
   menu({
-    title: words.inviteTitle(), kind: "invite",
+    title, kind: "invite",
     items: [
       el("div", { class: "field" }, field),
       el("button", { type: "button", class: "button wide", onclick: copy }, icon("link"), words.copy()),

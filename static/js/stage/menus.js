@@ -3,18 +3,20 @@ import { avatar, el, icon } from "../dom.js";
 import { words } from "../room_strings.js";
 import { say } from "../strings.js";
 import { ask, fill, menu, select, toast, toggle } from "../ui.js";
-import { inviteDialog } from "./invite.js";
-import { role } from "./seats.js";
+import { bansDialog } from "./bans.js";
+import { inviteDialog, linksDialog } from "./invite.js";
+import { report } from "./report.js";
+import { GLYPHS, role } from "./seats.js";
 
 const BELOW = { owner: ["host", "moderator", "member"], host: ["moderator", "member"] };
 
 export class Menus {
   /** ``run(event, ...args)`` sends a command and says what went wrong. */
-  constructor({ state, engine, run, listeners, close }) { Object.assign(this, { state, engine, run, listeners, closing: close }); }
+  constructor({ state, engine, run, listeners, close, limits }) { Object.assign(this, { state, engine, run, listeners, limits, closing: close }); }
 
   person(person, anchor) {
     const own = person.id === this.state.you.id;
-    menu({ title: person.name, head: this.#head(person), anchor, items: own ? this.#self(person) : [...this.#hearing(person), ...this.#order(person)] });
+    menu({ title: person.name, head: this.#head(person), anchor, items: own ? this.#self(person) : [...this.#hearing(person), ...this.#order(person), ["flag", words.report(), () => report(person, this.run, this.limits)]] });
   }
 
   seat(seat, anchor, take) {
@@ -44,7 +46,9 @@ export class Menus {
         ["mic-off", words.muteAll(), () => this.run("mute:all")],
         this.state.runs && ["key", words.setPassword(), () => this.#password()],
         this.state.runs && ["gear", words.editRoom(), () => this.#edit()],
-        ["link", words.inviteTitle(), () => inviteDialog((options) => this.run("invite:create", options))],
+        ["ban", words.bans(), () => bansDialog(this.run)],
+        ["link", words.inviteTitle(), () => inviteDialog((options) => this.run("invite:create", options), this.limits)],
+        ["link", words.links(), () => linksDialog(this.run)],
         this.state.owns && this.closing && ["close", words.closeRoom(), () => { location.href = this.closing; }, "danger"],
       ],
     });
@@ -85,9 +89,12 @@ export class Menus {
       seat && ["seat", words.unseat(), () => run("seat:kick", seat.index)],
       seat && ["lock", words.lockSeat(), () => run("seat:lock", seat.index, true)],
       !seat && ["seat", words.inviteUp(), async () => (await run("seat:invite", person.id)) && toast(words.invited())],
-      ...roles.map((one) => ["shield", words.make[one](), () => run("member:role", person.id, one)]),
+      ...roles.map((one) => [GLYPHS[one] ?? "people", words.make[one](), () => run("member:role", person.id, one)]),
+      state.mayWrite(person.id)
+        ? ["chat", words.muteChat(), () => run("chat:mute", person.id, true)]
+        : ["chat", words.unmuteChat(), () => run("chat:mute", person.id, false)],
       ["leave", words.kick(), () => this.#kick(person), "danger"],
-      ["close", words.ban(), () => this.#ban(person), "danger"],
+      ["ban", words.ban(), () => this.#ban(person), "danger"],
     ];
   }
 
@@ -111,16 +118,23 @@ export class Menus {
 
   async #password() {
     const text = [this.state.room.has_password && words.hasPassword(), words.passwordText()].filter(Boolean).join(" ");
-    const filled = await fill({ title: words.passwordTitle(), text, fields: [["password", words.passwordTitle(), el("input", { type: "text", maxlength: 64, autocomplete: "off" })]], yes: words.save() });
+    const filled = await fill({ title: words.passwordTitle(), text, fields: [["password", words.passwordTitle(), el("input", { type: "text", maxlength: this.limits.password_length, autocomplete: "off" })]], yes: words.save() });
     if (filled) this.run("room:password", filled.password || null);
   }
 
   async #edit() {
-    const name = el("input", { maxlength: 60, required: true });
-    const topic = el("input", { maxlength: 120 });
-    name.value = this.state.room.name;
-    topic.value = this.state.room.topic;
-    const filled = await fill({ title: words.roomTitle(), fields: [["name", words.name(), name], ["topic", words.topic(), topic]], yes: words.save() });
-    if (filled) this.run("room:update", filled);
+    const { room } = this.state;
+    const control = (value, attributes) => Object.assign(el("input", attributes), { value });
+    const fields = [
+      ["name", words.name(), control(room.name, { maxlength: this.limits.name_length, required: true })],
+      ["topic", words.topic(), control(room.topic, { maxlength: this.limits.topic_length })],
+      ["seat_count", words.seatCount(), control(room.seat_count, { type: "number", min: 1, max: this.limits.most_seats, required: true })],
+      ["capacity", words.capacity(), control(room.capacity, { type: "number", min: 2, max: this.limits.most_people, required: true })],
+    ];
+    const filled = await fill({ title: words.roomTitle(), fields, yes: words.save() });
+    if (!filled) return;
+    const wanted = { ...filled, seat_count: Number(filled.seat_count), capacity: Number(filled.capacity) };
+    const facts = Object.fromEntries(Object.entries(wanted).filter(([fact, value]) => value !== room[fact]));
+    if (Object.keys(facts).length) this.run("room:update", facts);
   }
 }

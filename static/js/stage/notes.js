@@ -6,6 +6,7 @@ export class Notes {
   #path = "direct";
   #blocked = false;
   #kept = false;
+  #outdated = false;
 
   constructor({ box, engine, voice, state }) {
     Object.assign(this, { box, engine, voice, state });
@@ -14,10 +15,17 @@ export class Notes {
     voice.addEventListener("kept", () => { this.#kept = true; this.draw(); });
   }
 
+  /** The server was renewed since this page was loaded. */
+  outdated(on) {
+    this.#outdated = on;
+    this.draw();
+  }
+
   draw() {
     const { voice, state } = this;
     if (this.engine.mic.open || !state.mine || state.mine.muted) this.#kept = false;
     const notes = [
+      this.#outdated && ["info", words.outdated(), words.reload(), () => location.reload()],
       this.#blocked && ["sound", words.hearRoom(), null, () => this.engine.output.resume()],
       voice.elsewhere && ["info", words.tookOver(), words.talkHere(), () => voice.publish()],
       this.#kept && !voice.elsewhere && ["seat", words.seatKept(), words.turnOn(), () => voice.publish()],

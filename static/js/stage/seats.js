@@ -103,6 +103,11 @@ export class Seats {
       }
       this.#tiles.get(seat.index).draw(seat, this.state);
     }
+    for (const [index, tile] of this.#tiles) {
+      if (this.state.seats.some((seat) => seat.index === index)) continue;
+      tile.node.remove();
+      this.#tiles.delete(index);
+    }
     this.list.dataset.count = this.state.seats.length;
   }
 

@@ -27,6 +27,9 @@ export class Voice extends EventTarget {
   get elsewhere() { return Boolean(this.state.mine?.tab) && !this.here; }
   get live() { return this.here && this.engine.mic.open && !this.state.mine.muted && (this.push ? this.held : !this.muted); }
 
+  /** Whether a seat alone does not make one heard. */
+  get quiet() { return this.muted || this.push || prefs.listen; }
+
   /** This window is going to ask for a seat. */
   want(on = true) { this.#wanted = on; }
 

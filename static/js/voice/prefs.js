@@ -3,6 +3,7 @@ const NAME = "voice";
 const DEFAULTS = {
   input: "", output: "", echo: true, noise: true, gain: true, // microphone, speaker and what is done to the voice
   muted: false, listen: false, push: false, // join muted, listen only, push to talk
+  keys: {}, // action -> key, where somebody chose another one
   volumes: {}, silenced: [], // by user id: 0..1, and who is muted for this listener only
 };
 

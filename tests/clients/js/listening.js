@@ -3,19 +3,14 @@
 
 const assert = require("node:assert");
 const { Link, once, ask } = require("./link.js");
+const { runner } = require("./runner.js");
 
-const LIMIT = 10000;
 const [version, transport, url] = process.argv.slice(2);
+const { check, main } = runner(() => new Link(Number(version), transport, url));
 const { ADAS_COOKIE, BOBS_COOKIE } = process.env;
 const same = assert.deepStrictEqual;
 const as = (Cookie) => ({ extraHeaders: { Cookie } });
 const FORBIDDEN = [{ error: { code: "forbidden", message: "You do not have the permission for this" } }];
-const checks = [];
-
-function check(title, body) {
-  checks.push({ title, body });
-}
-
 /** What the socket is told, as it comes. */
 function told(socket) {
   const heard = [];
@@ -122,6 +117,22 @@ check("once is once, and the catch-all comes after it", async (link) => {
   same([await ask(socket, "hello"), await ask(socket, "hello")], [["welcome"], ["no hello"]]);
 });
 
+check("a socket adds listeners of its own and takes them away", async (link) => {
+  const [one, other] = [await link.connect("/listening"), await link.connect("/listening")];
+  same([await ask(one, "count", 1), await ask(one, "change", "grow"), await ask(one, "count", 1)], [[1], ["grow"], [1]]);
+  same(await ask(one, "news", 1, Buffer.from("x")), [["news", 1, Buffer.from("x")]]);
+  same([await ask(one, "next"), await ask(one, "next")], [["once"], ["no next"]]);
+  same(await ask(other, "news", 1), ["no news"]);
+  same(await ask(one, "added"), [{ added: [2], heard: ["count", "news", "next", "next", "added"], out: [] }]);
+  const echoed = once(one, "echo");
+  one.emit("echo");
+  await echoed;
+  await ask(one, "change", "shrink");
+  same([await ask(one, "count", 1), await ask(one, "news", 1)], [[1], ["no news"]]);
+  const [{ added, heard, out }] = await ask(one, "added");
+  same([added, heard.slice(-2), out], [[2], ["echo", "change"], ["echo", "broadcast"]]);
+});
+
 for (const name of ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"]) {
   check(`a client that sends ${name} as an event is closed`, async (link) => {
     const socket = await link.connect("/", { reconnection: false });
@@ -207,27 +218,5 @@ check("an ack that nobody waits for changes nothing", async (link) => {
   socket.io.engine.write('3999999["x"]');
   same(await ask(socket, "colour"), [""]);
 });
-
-// -------------------------------------------------------------------------------------------------------------
-
-async function run({ title, body }) {
-  const link = new Link(Number(version), transport, url);
-  const result = { check: title, ok: true };
-  let timer;
-  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error("not finished")), LIMIT)));
-  try {
-    await Promise.race([body(link), late]);
-  } catch (error) {
-    Object.assign(result, { ok: false, error: String(error.stack || error) });
-  }
-  clearTimeout(timer);
-  link.release();
-  console.log(JSON.stringify(result));
-}
-
-async function main() {
-  for (const each of checks) await run(each);
-  process.exit(0);
-}
 
 main();

@@ -39,6 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--redis", metavar="URL", help="the channel layer, instead of this process's memory")
 
     def handle(self, *args, port, fresh, bots, https, redis, **options):
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's & has it ignored, and Ctrl-C ends this
         self.address = self.lan_address() if options["lan"] else None
         self.host = EVERYWHERE if self.address else HOST
         self.files = lan.certificate(FILES, self.names()) if https or self.address else None
@@ -105,8 +106,9 @@ class Command(BaseCommand):
 
     def serve(self, port, logins, bots):
         from channels.routing import get_default_application
-        from daphne.server import Server
         from twisted.internet import reactor
+
+        from realtime.servers.daphne import Server
 
         company = Company(self.origins(port)[1], bots, self.files and self.files[0])
 
@@ -156,7 +158,10 @@ class Company:
         """Starts it, and answers a line about it."""
         if not (find_spec("socketio") and find_spec("aiohttp")):
             return "No simulated people: they need more, pip install -e '.[bots]'."
-        self.process = subprocess.Popen(self.command, cwd=settings.BASE_DIR, stdin=subprocess.PIPE)
+        # In a session of their own a terminal's Ctrl-C does not reach them: they are sent home.
+        self.process = subprocess.Popen(
+            self.command, cwd=settings.BASE_DIR, stdin=subprocess.PIPE, start_new_session=True
+        )
         self.process.stdin.write(f"{self.password}\n".encode())
         self.process.stdin.flush()
         sound = "" if find_spec("aiortc") else " Without aiortc they are heard by socket frames only."

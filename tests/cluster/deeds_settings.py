@@ -1,0 +1,5 @@
+"""The settings of the server in deeds.py."""
+
+from tests.clients.settings import *  # noqa: F403
+
+ASGI_APPLICATION = "tests.cluster.deeds.application"
