@@ -21,13 +21,15 @@ WITHOUT = {
 class Report:
     """A pytest plugin; it counts while the tests run and prints when everything else has been printed.
 
-    The file that REALTIME_REPORT names keeps the seconds of each test file, for the end of the test command.
+    For the test command, the file that REALTIME_REPORT names keeps the seconds of each test file over several runs, and
+    the one of REALTIME_FAILED gets the tests that failed, a line each.
     """
 
     def __init__(self):
         self.seconds, self.files = collections.Counter(), collections.Counter()
         self.tests = collections.Counter()
         self.missing = collections.Counter()
+        self.bad = {}  # the tests that failed, as an ordered set
 
     def pytest_runtest_logreport(self, report):
         file = report.nodeid.partition("::")[0]
@@ -35,6 +37,7 @@ class Report:
         self.files[file] += report.duration
         self.seconds[group] += report.duration
         self.tests[group] += report.when == "call"
+        self.bad |= {report.nodeid: None} if report.failed else {}
         if report.skipped and isinstance(report.longrepr, tuple):
             for name in PROGRAMS:
                 self.missing[name] += f"{name} is missing" in report.longrepr[2]
@@ -45,7 +48,8 @@ class Report:
         for name in PROGRAMS:
             print(f"{name:8} {capability(name) or self.cost(name)}")
         kept = Path(os.environ["REALTIME_REPORT"])
-        kept.write_text(json.dumps({**json.loads(kept.read_text()), **self.files}))
+        kept.write_text(json.dumps({**json.loads(kept.read_text() or "{}"), **self.files}))
+        Path(os.environ["REALTIME_FAILED"]).write_text("".join(f"{test}\n" for test in self.bad))
 
     def cost(self, name):
         """What a missing capability has cost this run."""
