@@ -17,4 +17,8 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # whoever presses Ctrl-C asked for an end, not for a traceback
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)

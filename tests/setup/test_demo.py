@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from functools import partial
 from urllib.request import urlopen
 
@@ -15,16 +16,21 @@ import pytest
 from tests.harness.processes import ROOT, free_port
 
 
-@contextlib.contextmanager
-def demo(database, *arguments, **options):
-    """The running command, once it has printed its ready line: (process, lines so far). ``options`` are Popen's."""
+def start(database, *arguments, **options):
+    """The process of the command. ``options`` are Popen's."""
     alone = [] if "--bots" in arguments else ["--bots", "0"]
     command = [sys.executable, "manage.py", "demo", *map(str, arguments), *alone]
     environment = {**os.environ, "DATABASE": str(database), "PYTHONUNBUFFERED": "1"}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
-    process = subprocess.Popen(
+    return subprocess.Popen(
         command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options
     )
+
+
+@contextlib.contextmanager
+def demo(database, *arguments, **options):
+    """The running command, once it has printed its ready line: (process, lines so far)."""
+    process = start(database, *arguments, **options)
     try:
         lines = []
         for line in process.stdout:
@@ -88,6 +94,16 @@ def test_control_c_ends_it_cleanly(database, ending):
         rest, _ = process.communicate(timeout=60)
         assert process.returncode == 0
         assert "Traceback" not in rest
+
+
+def test_control_c_before_it_serves_ends_it_without_a_traceback(database):
+    process = start(database, "--port", free_port())
+    while not database.exists():  # it makes the tables now
+        assert process.poll() is None, process.stdout.read()
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, "Stopped.\n")
 
 
 def test_control_c_ends_it_in_the_background_of_a_script_too(database):
