@@ -200,6 +200,22 @@ def acknowledged(items: Any) -> Any:
     return answers, [sid for sid, arguments in pairs if arguments is None]
 
 
+def together(answers: Any) -> list[Any]:
+    """What was answered to several questions that were asked at once, each a list, None or the exception it ended with.
+
+    Raises ``ClusterTimeout`` with everything that was answered, and any other exception as it is.
+    """
+    late = [each for each in answers if isinstance(each, ClusterTimeout)]
+    for each in answers:
+        if isinstance(each, BaseException) and each not in late:
+            raise each
+    items = [item for each in answers for item in (each.responses if isinstance(each, ClusterTimeout) else each or ())]
+    if late:
+        silent = dict.fromkeys(name for each in late for name in each.silent)
+        raise ClusterTimeout(items, asked=max(each.asked for each in late), silent=silent)
+    return items
+
+
 def refuse_silence(parts: Any, answers: Any, missing: Any = ()) -> None:
     """Raises ``BroadcastError``, ``ClusterTimeout`` or ``AckTimeout`` unless everybody was asked and has answered."""
     for part in parts:

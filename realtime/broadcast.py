@@ -12,6 +12,7 @@ from django.db import transaction
 
 from realtime import children, metrics, publish  # noqa: F401, children finds the namespaces of a class
 from realtime.adapter import hubs
+from realtime.asking import together
 from realtime.bridges import STOPPED, bridge, result_of
 from realtime.exceptions import BroadcastError, ClusterTimeout, Disconnected, ServerStopped
 from realtime.operators import Operator
@@ -172,8 +173,8 @@ class Broadcast:
         if not deed.startswith("server_side"):
             return await self._perform_in(class_target(path_of(self._consumer)), deed, args, options)
         names = namespaces_of(path_of(self._consumer)) or ["/"]
-        found = [await self._perform_in(name, deed, args, options) for name in names]
-        return [item for some in found for item in some or ()]
+        told = [self._perform_in(name, deed, args, options) for name in names]
+        return together(await asyncio.gather(*told, return_exceptions=True))
 
     def _record(self, name: Any, args: Any) -> None:
         event, *rest = publish.snapshot(args)
@@ -249,11 +250,11 @@ def _run(method: Any, *args: Any, immediately: Any = False, using: Any = None, *
     if deed in AFTER_COMMIT and not immediately and in_atomic_block(using):
         if not hubs() and not under_test():
             publish.shared_layer()  # raises what would be a line in the log after the commit
-        return transaction.on_commit(unless_stopped(work, deed), using=using, robust=True)
+        return transaction.on_commit(logging_failures(work, deed), using=using, robust=True)
     return work()
 
 
-def unless_stopped(work: Any, deed: str) -> Any:
+def logging_failures(work: Any, deed: str) -> Any:
     """``work`` for ``on_commit``, whom nobody can tell of an error: a thread that outlives its server, and others who
     cannot be reached, are a line in the log, and no traceback.
     """
