@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.looking import until
+
 TRANSPORTS = ["polling", "websocket", "polling,websocket"]
 
 
@@ -12,7 +14,7 @@ async def enter(page, slug, transports="polling,websocket", debug=False):
     """Into a room, from anywhere. With ``debug``, the page tells what it knows: ``__voice``."""
     await page.goto(f"/rooms/{slug}/?transports={transports}{'&debug=1' if debug else ''}")
     if debug:
-        await page.wait_for_function("window.__voice")
+        await until(page, "!!window.__voice")
     join = page.get_by_role("button", name="Join", exact=True)
     await join.click()
     await expect(join).to_be_hidden()

@@ -4,6 +4,7 @@ import json
 
 from playwright.async_api import expect
 
+from tests.browser.looking import until
 from tests.browser.test_chat import enter, write
 
 ASKED = """
@@ -68,7 +69,7 @@ async def test_the_microphone_that_was_chosen_is_asked_for_as_it_was_wanted(visi
     second = await choice.locator("option").nth(1).get_attribute("value")
     await choice.select_option(second)
     await page.get_by_role("switch", name="Cancel echo").uncheck()
-    await page.wait_for_function("asked.at(-1).echoCancellation === false")
+    await until(page, "asked.at(-1).echoCancellation === false")
     wanted = (await page.evaluate("asked")).pop()
     assert second in json.dumps(wanted["deviceId"])
     await expect(page.locator("#mic-open")).to_be_visible()
@@ -111,7 +112,7 @@ async def test_a_sign_of_joy_rises_for_everybody(visit, new_room):
     await bob.evaluate("document.activeElement.blur()")
     await bob.keyboard.press("5")
     for page in (alice, bob):
-        await page.wait_for_function("risen[0] === '🎉Bob Okafor'")
+        await until(page, "risen[0] === '🎉Bob Okafor'")
         await expect(page.locator(".reaction")).to_have_count(0)  # and is gone
 
 

@@ -2,6 +2,8 @@
 
 from playwright.async_api import expect
 
+from tests.browser.looking import until
+
 PHONE = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
 ON_TOP = """() => {
   const { left, top, width, height } = document.getElementById("ended-title").getBoundingClientRect();
@@ -21,4 +23,4 @@ async def test_who_is_sent_out_while_the_chat_covers_a_phone_reads_why(visit, ne
     await alice.goto(f"/rooms/{room}/close/")
     await alice.locator("main form button").click()
     await expect(bob.get_by_role("heading", name="This room is closed")).to_be_visible()
-    await bob.wait_for_function(ON_TOP)
+    await until(bob, ON_TOP)

@@ -4,6 +4,7 @@ import re
 
 from playwright.async_api import expect
 
+from tests.browser.looking import until
 from tests.browser.test_chat import enter
 
 
@@ -86,7 +87,7 @@ async def test_who_may_not_write_sees_it_where_they_would(visit, new_room):
     text = bob.get_by_label("Your message")
     await expect(text).to_be_disabled()
     await expect(text).to_have_attribute("placeholder", "A host does not let you write here at the moment.")
-    await alice.wait_for_function("__voice.state.room.chat_muted.length")  # the menu says what her page knows
+    await until(alice, "__voice.state.room.chat_muted.length")  # the menu says what her page knows
     menu = await menu_of(alice, "Bob Okafor")
     await menu.get_by_role("button", name="Let them write in the chat again").click()
     await expect(text).to_be_enabled()
