@@ -15,19 +15,12 @@ EMPTY = {"here": 0, "faces": [], "speaking": []}
 
 def page(user, here, search="", after=None):
     """(rows, where the next page goes on or ``None``). ``after``: what that was for the page before."""
-    rooms = _in_order(matching(Room.objects.visible_to(user), search), here)
+    rooms = _in_order(Room.objects.visible_to(user).matching(search, conf.options().search_words), here)
     if after is not None:
         rooms = rooms.filter(_below(*after))
     size = conf.options().lobby_page
     found = list(rooms[: size + 1])
     return found[:size], _place(found[size - 1]) if len(found) > size else None
-
-
-def matching(rooms, search):
-    """Those of these rooms that have all the words in their name or topic."""
-    for word in search.split()[: conf.options().search_words]:
-        rooms = rooms.filter(Q(name__icontains=word) | Q(topic__icontains=word))
-    return rooms
 
 
 def _in_order(rooms, here):
@@ -75,7 +68,7 @@ def counts(user, here, search=""):
     lively = [here[slug] for slug in visible.filter(slug__in=list(here)).values_list("slug", flat=True)] if here else []
     return {
         "rooms": rooms,
-        "matches": matching(visible, search).count() if search else rooms,
+        "matches": visible.matching(search, conf.options().search_words).count() if search else rooms,
         "lively": len(lively),
         "people": sum(glance["here"] for glance in lively),
         "speaking": sum(len(glance["speaking"]) for glance in lively),

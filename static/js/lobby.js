@@ -64,13 +64,14 @@ function speak(node, room, speaking) {
   node.classList.toggle("speaking", Boolean(first));
 }
 
-const matches = (room, words) => words.every((word) => `${room.name} ${room.topic}`.toLowerCase().includes(word));
+const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase(); // nearly as the server does it
+const matches = (room, words) => words.every((word) => folded(`${room.name} ${room.topic}`).includes(word));
 const before = (a, b) => (b.here > 0) - (a.here > 0) || (a.at < b.at ? 1 : a.at > b.at ? -1 : 0); // where people are comes first
 
 function draw() {
   if (!asked) return; // nothing is known yet
-  const words = search().toLowerCase().split(/\s+/).filter(Boolean);
-  const shown = [...rooms.values()].sort(before).filter((room) => matches(room, words));
+  const words = folded(search()).split(/\s+/).filter(Boolean);
+  const shown = [...rooms.values()].sort(before).filter((room) => !searching || matches(room, words)); // what the server found, it found
   const nodes = shown.map(cardOf);
   const old = [...$("cards").children];
   if (nodes.length !== old.length || nodes.some((node, n) => node !== old[n])) {

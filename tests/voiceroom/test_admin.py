@@ -65,6 +65,14 @@ def test_every_list_and_form_opens(boss, room, people):
     assert boss.get("/admin/voiceroom/room/?state=closed").status_code == 200
 
 
+def test_rooms_are_found_in_any_case_of_any_alphabet(boss, room):
+    room.topic = "École du thé"
+    room.save()
+    for search, found in (("ÉCOLE", True), ("ecole TEA", True), ("ada ÉCOLE", True), ("école none", False)):
+        page = boss.get("/admin/voiceroom/room/", {"q": search})
+        assert (b"du th" in page.content) is found, search
+
+
 def test_deleting_a_message_takes_it_from_the_open_pages(boss, room, people):
     message = Message.objects.create(room=room, author=people["cy"], text="rude", key="key-of-mine")
     page = act(boss, "message", "delete_from_rooms", message)

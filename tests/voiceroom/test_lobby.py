@@ -96,6 +96,24 @@ async def test_the_server_searches_all_rooms_for_all_words(rooms, people, search
     await leave(cy)
 
 
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [("école", "0"), ("ECOLE", "0"), ("ｅｃｏｌｅ", "0"), ("e\u0301cole", "0"), ("ⅳ", "0"), ("iv", "0"),
+     ("STRASSE", "1"), ("straße\u3000tea", "1"), ("ΟΔΟΣ", "2"), ("οδος", "2"), ("istanbul", "3"), ("İSTANBUL", "3"),
+     ("ﾃﾞｰﾀ", "4"), ("听歌", "5"), ("´", "6543210")],
+)  # fmt: skip
+async def test_a_search_knows_no_case_no_width_and_no_accents(rooms, people, search, found):
+    names = ["ÉCOLE Ⅳ", "Straße", "Οδός", "İstanbul", "データ", "听歌房"]
+    for room, name in zip(rooms, names, strict=False):
+        room.name = name
+        await room.asave(update_fields=["name"])
+    cy = await enter(people["cy"], "/")
+    answer = await cy.call("lobby:join", {"search": search})
+    assert answer["counts"]["matches"] == len(found)
+    assert "".join(await pages(cy, search=search)) == found
+    await leave(cy)
+
+
 async def test_a_search_finds_no_room_that_one_may_not_know_of(rooms, people):
     await Room.objects.filter(slug__in=["room-3", "room-5"]).aupdate(is_private=True)
     await Membership.objects.acreate(room=rooms[5], user=people["cy"])

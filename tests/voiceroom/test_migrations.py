@@ -25,6 +25,19 @@ def test_rooms_from_before_there_were_seats_get_theirs_and_the_way_back_works():
     assert list(seats.values_list("index", flat=True)) == list(range(8))
 
 
+@pytest.mark.django_db(transaction=True)
+def test_rooms_from_before_there_was_a_search_text_are_found():
+    migrate(("voiceroom", "0007_limits"))
+    try:
+        old = MigrationExecutor(connection).loader.project_state(("voiceroom", "0007_limits")).apps
+        owner = old.get_model("auth", "User").objects.create(username="old")
+        old.get_model("voiceroom", "Room").objects.create(slug="old", name="École", topic="Ｔｅａ", owner=owner)
+    finally:
+        migrate(newest())
+    rooms = apps.get_model("voiceroom", "Room").objects
+    assert rooms.matching("ecole TEA").get().slug == "old"
+
+
 def newest():
     (leaf,) = MigrationExecutor(connection).loader.graph.leaf_nodes("voiceroom")
     return leaf

@@ -69,7 +69,7 @@ def here_now(rooms):
 class RoomAdmin(Moderated):
     list_display = ["about", "owner", "here", "barred", "members", "said", "is_open"]
     list_filter = [OpenFilter, "is_private", "locked", "seat_mode", "guests_allowed"]
-    search_fields = ["name", "topic", "slug", "owner__username"]
+    search_fields = ["searched__contains", "slug", "owner__username"]
     autocomplete_fields = ["owner"]
     readonly_fields = ["locked", "created", "closed_at"]
     prepopulated_fields = {"slug": ["name"]}

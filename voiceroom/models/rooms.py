@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from voiceroom import conf, rules
 from voiceroom.models.people import Ban, Guest, Membership
+from voiceroom.models.search import SearchText, folded
 from voiceroom.models.seats import Seat
 
 
@@ -29,6 +30,13 @@ class RoomQuerySet(models.QuerySet):
         mine = Membership.objects.filter(user=user).values("room")
         guest = Exists(Guest.objects.filter(user=user))
         return rooms.filter(Q(is_private=False) | Q(pk__in=mine), Q(guests_allowed=True) | ~guest)
+
+    def matching(self, search, most=None):
+        """Those that have all the words of this search, or its first ``most`` words, in their name or topic."""
+        rooms = self
+        for word in folded(search).split()[:most]:
+            rooms = rooms.filter(searched__contains=word)
+        return rooms
 
     def free_slug(self, name):
         """A slug that no room has yet. Names without Latin letters get ``room``."""
@@ -51,6 +59,7 @@ class Room(models.Model):
     slug = models.SlugField(_("address"), max_length=50, unique=True)
     name = models.CharField(_("name"), max_length=rules.NAME_LENGTH)
     topic = models.CharField(_("topic"), max_length=rules.TOPIC_LENGTH, blank=True)
+    searched = SearchText("name", "topic")
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="rooms_owned", verbose_name=_("owner")
     )
@@ -90,10 +99,12 @@ class Room(models.Model):
     def __str__(self):
         return self.name
 
-    def save(self, *args, **kwargs):
-        """Keep the row, and as many seats as it says."""
-        super().save(*args, **kwargs)
-        if kwargs.get("update_fields") is None:
+    def save(self, *args, update_fields=None, **kwargs):
+        """Keep the row, what searches compare, and as many seats as it says."""
+        if update_fields is not None and {"name", "topic"} & set(update_fields):
+            update_fields = {*update_fields, "searched"}
+        super().save(*args, update_fields=update_fields, **kwargs)
+        if update_fields is None:
             Seat.objects.fit(self)
 
     def get_absolute_url(self):
