@@ -16,9 +16,8 @@ from redis.asyncio.connection import _AsyncRESP2Parser, _AsyncRESP3Parser
 
 from realtime.layers import RedisPubSubChannelLayer
 from tests.harness import RedisServer, free_port
-from tests.harness.capabilities import program
-from tests.harness.processes import Process
 from tests.layers.conftest import strangers, until
+from tests.layers.sentinel import Sentinel
 
 pytestmark = pytest.mark.redis
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
@@ -101,19 +100,6 @@ def test_a_certificate_that_is_not_trusted_is_no_way(server, new_loop):
     layer = RedisPubSubChannelLayer(hosts=[f"rediss://127.0.0.1:{server.tls}"])
     with asyncio.Runner(loop_factory=new_loop) as runner, pytest.raises(redis.exceptions.ConnectionError):
         runner.run(layer.group_send("x", {"type": "x"}))
-
-
-class Sentinel(Process):
-    """A Redis Sentinel that knows one master, "tests"."""
-
-    def __init__(self, master, directory):
-        super().__init__()
-        self.file = directory / "sentinel.conf"
-        lines = [f"port {self.port}", "bind 127.0.0.1", f"dir {directory}"]
-        self.file.write_text("\n".join([*lines, f"sentinel monitor tests 127.0.0.1 {master.port} 1", ""]))
-
-    def command(self):
-        return [program("redis"), str(self.file), "--sentinel"]
 
 
 @pytest.mark.parametrize("new_loop", LOOPS.values(), ids=LOOPS)
