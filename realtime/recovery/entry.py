@@ -1,6 +1,6 @@
 """One entry of the log: an event as frames, and whom it was for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..messages import decoded, frames_of
@@ -21,6 +21,20 @@ class Entry(NamedTuple):
     def size(self) -> int:
         """About how many bytes it takes."""
         return 200 + sum(map(len, self.frames)) + sum(map(len, self.rooms)) + sum(map(len, self.excepted))
+
+
+def is_whole(entries: Iterable[Entry]) -> bool:
+    """Whether of nobody's entries one is missing between two others: a Redis that was replaced by its replica, or came
+    back from its disk, may have lost the last of the log without having lost its epoch.
+    """
+    last: dict[str | None, int] = {}
+    for entry in entries:
+        if entry.number:
+            before = last.get(entry.origin, entry.number)
+            if entry.number > before + 1:
+                return False
+            last[entry.origin] = max(before, entry.number)
+    return True
 
 
 def with_offset(frames: Sequence[Any], parser: Any, offset: str) -> list[Any]:

@@ -11,7 +11,7 @@ from ..hubs import parser_called
 from ..messages import transcode
 from ..metrics import count
 from .data import Data
-from .entry import Entry
+from .entry import Entry, is_whole
 from .hub import RecoveringHub
 from .sealed import read_entry, read_session, session_record
 
@@ -152,24 +152,33 @@ class Keeping(RecoveringHub):
         if first >= last:
             return
         try:
-            entries = await self.feed.store.between(first, last)
+            found = await self.feed.store.between(first, self.feed.cursor)
         except self.feed.store.failures:
-            entries = []
-        if entries and entries[0][0] == first:
-            session.older, session.fetched = self._understood(session, entries[1:]), last
+            found = []
+        if found and found[0][0] == first:
+            past = list(self._opened_entries(found))
+            if is_whole(entry for *_, entry in past):
+                missed = [each for each in past if first < each[0] <= last]
+                session.older, session.fetched = self._understood(session, missed), last
+
+    def _opened_entries(self, found: Any) -> Any:
+        """Each of ours with its position, kind and parser."""
+        for position, sealed in found:
+            with contextlib.suppress(ValueError):
+                kind, _, parser, entry = read_entry(self.sealer.open(sealed))
+                yield position, kind, parser, entry
 
     def _understood(self, session: Any, entries: Any) -> Any:
         """Those that concern the session."""
         found, had = [], set()
-        for position, sealed in entries:
-            with contextlib.suppress(ValueError):
-                kind, _, parser, entry = read_entry(self.sealer.open(sealed))
-                if (
-                    kind == "event"
-                    and self._concerns(session, position, entry)
-                    and (not entry.number or (entry.origin, entry.number) not in had)
-                ):
-                    had.add((entry.origin, entry.number))
+        for position, kind, parser, entry in entries:
+            if (
+                kind == "event"
+                and self._concerns(session, position, entry)
+                and (not entry.number or (entry.origin, entry.number) not in had)
+            ):
+                had.add((entry.origin, entry.number))
+                with contextlib.suppress(ValueError):
                     found.append((position, self.in_our_parser(entry, parser)))
         return found
 

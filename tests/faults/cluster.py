@@ -18,17 +18,21 @@ FULL = os.environ.get("FAULTS") == "full"  # the figures of the requirements; ot
 class Cluster:
     """``with Cluster(2) as cluster``: ``cluster.url`` is nginx, ``cluster.servers`` the processes, ``cluster.redis``.
 
-    ``socketio`` are options in lower case. ``layer`` False leaves one process alone, without Redis.
+    ``socketio`` are options in lower case. ``layer`` False leaves one process alone, without Redis; ``redis`` is one
+    that somebody else has started.
     """
 
-    def __init__(self, processes=2, *, layer=LAYER, config=None, server="socketio_serve", args=(), **socketio):
-        self.stack = contextlib.ExitStack()
+    def __init__(
+        self, processes=2, *, layer=LAYER, config=None, redis=None, server="socketio_serve", args=(), **socketio
+    ):
+        self.stack, self.redis = contextlib.ExitStack(), redis
         self.count, self.layer, self.config, self.server, self.args = processes, layer, config or {}, server, args
         self.socketio = {name.upper(): value for name, value in socketio.items()}
 
     def __enter__(self):
         with self.stack:  # what has started ends if the rest cannot
-            self.redis = self.stack.enter_context(RedisServer()) if self.layer else None
+            if self.layer and self.redis is None:
+                self.redis = self.stack.enter_context(RedisServer())
             self.servers = [self.stack.enter_context(self.process(f"p{i}")) for i in range(self.count)]
             self.nginx = self.stack.enter_context(NginxServer([server.port for server in self.servers]))
             self.stack = self.stack.pop_all()
@@ -45,7 +49,7 @@ class Cluster:
             "FAULTS_SOCKETIO": json.dumps(self.socketio),
         }
         if self.layer:
-            config = {"hosts": [self.redis.url], **self.config}
+            config = {"hosts": [getattr(self.redis, "host", None) or self.redis.url], **self.config}
             environment["FAULTS_LAYER"] = json.dumps({"BACKEND": self.layer, "CONFIG": config})
         return ServerProcess("tests.faults.app:application", server=self.server, args=self.args, env=environment)
 

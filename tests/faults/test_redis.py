@@ -7,6 +7,7 @@ import pytest
 from tests.faults.cluster import FULL, Cluster, eventually
 from tests.faults.fleet import Fleet
 from tests.faults.ledger import Ledger
+from tests.harness.sentinel import ReplicatedRedis
 
 pytestmark = [pytest.mark.redis, pytest.mark.nginx, pytest.mark.node]
 
@@ -53,6 +54,36 @@ def test_redis_killed_and_back_with_nothing(figure, down, recovery):
     )  # fmt: skip
     assert ledger.closed == {}
     assert took is not None and took <= 2
+    assert ledger.unsignalled == []
+    assert all(interrupted)
+    assert ledger.faults[1:] == (0, 0)
+
+
+@pytest.mark.parametrize("recovery", [True, None])
+def test_a_sentinel_makes_the_replica_the_master(figure, recovery):
+    with ReplicatedRedis() as redis, Cluster(2, redis=redis, connection_state_recovery=recovery) as cluster:
+        assert eventually(redis.is_in_step, 60)
+        with Fleet(cluster.url, CLIENTS, writers=10, timings=True) as fleet:
+            fleet.ask("load", rate=RATE)
+            time.sleep(2)
+            redis.master.kill()
+            killed = time.time()
+            assert eventually(redis.has_promoted, 60)
+            promoted = time.time()
+            took = hearing(fleet, promoted)
+            time.sleep(1)
+            fleet.ask("rest")
+            time.sleep(2)
+            ledger = Ledger([fleet.ask("report")])
+            interrupted = [each["counters"].get("cluster_interrupted", 0) for each in cluster.vitals()]
+    figure(
+        f"Redis master killed, replica promoted ({'with recovery' if recovery else 'plain'})", clients=CLIENTS,
+        acked=ledger.acked, refused=ledger.failed.total(), closed=ledger.closed.total(), promoted_s=promoted - killed,
+        hearing_again_s=took, lost_twice_disordered=ledger.faults, unsignalled=len(ledger.unsignalled),
+        interrupted=interrupted,
+    )  # fmt: skip
+    assert ledger.closed == {}
+    assert took is not None and took <= 5
     assert ledger.unsignalled == []
     assert all(interrupted)
     assert ledger.faults[1:] == (0, 0)

@@ -16,8 +16,8 @@ from redis.asyncio.connection import _AsyncRESP2Parser, _AsyncRESP3Parser
 
 from realtime.layers import RedisPubSubChannelLayer
 from tests.harness import RedisServer, free_port
+from tests.harness.sentinel import Sentinel
 from tests.layers.conftest import strangers, until
-from tests.layers.sentinel import Sentinel
 
 pytestmark = pytest.mark.redis
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}

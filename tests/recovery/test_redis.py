@@ -357,3 +357,21 @@ def test_a_hole_in_the_log_lets_everybody_begin_anew(client_database, own_redis)
         told = people.told()
         assert told["recovered"] is False
         assert told["counters"]["recovery_entries_missing"] == 1
+
+
+@pytest.mark.parametrize("lost", [(), (-2,), (-1,), (-2, -1)], ids=["nothing", "in the middle", "the end", "both"])
+def test_a_process_that_began_later_sees_what_a_redis_has_lost_before(client_database, own_redis, lost):
+    """As after a fail-over to a replica that had not got everything: the epoch is there, the end of the log is not."""
+    with two(client_database, own_redis) as servers, Living("later", "websocket", *urls(servers)) as people:
+        assert people.ready() == 1
+        redis = redis_client.Redis.from_url(own_redis.url)
+        entries = [position for position, _ in redis.xrange("socketio:log")]
+        for which in lost:
+            assert redis.xdel("socketio:log", entries[which])
+        servers[1].restart()
+        people.go_on()
+        told = people.told()
+        if lost:
+            assert told == {"recovered": False, "heard": ["zero", "five"]}
+        else:
+            assert told == {"recovered": True, "heard": ["zero", "one", "two", "three", "four", "five"]}

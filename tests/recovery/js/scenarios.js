@@ -378,6 +378,23 @@ const scenarios = {
     return { recovered, heard: ada.heard, counters: (await bob.ask("counters"))[0] };
   },
 
+  /** Away while more is said, and while the test does something; a last word before she comes back. */
+  async later() {
+    const [ada, bob] = [await person({ auth: { rooms: ["lobby"] } }), await person()];
+    const lines = require("node:readline").createInterface({ input: process.stdin });
+    await bob.ask("say", "lobby", "zero");
+    await ada.hears(1);
+    await ada.lose();
+    for (const word of ["one", "two", "three"]) await bob.ask("say", "lobby", word);
+    console.log(JSON.stringify({ ready: 1 }));
+    await once(lines, "line");
+    await bob.ask("say", "lobby", "four");
+    const recovered = await ada.comeBack();
+    await bob.ask("say", "lobby", "five");
+    await ada.hears(recovered ? 6 : 2);
+    return { recovered, heard: ada.heard.map((each) => each[1]) };
+  },
+
   /** What a client is told by a server without recovery. */
   async plain() {
     const [ada, bob] = [await person({ auth: { rooms: ["lobby"] } }), await person()];
