@@ -15,7 +15,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.db import close_old_connections, connections
 
 from .exceptions import ServerStopped
-from .threads import under_test
+from .threads import called, under_test
 
 Run = Callable[..., Any]  # a Bridge's ``run``
 
@@ -197,7 +197,7 @@ async def in_thread(function: Callable[..., Any], *args: Any, threads: int = 8) 
     after, context variables are kept. Inside a test's transaction the call goes to the thread that owns it instead.
     """
     if _in_test_transaction():
-        return await database_sync_to_async(function)(*args)
+        return await database_sync_to_async(called)(function, *args)
     return await _pooled(threads)(function, *args)
 
 
@@ -213,7 +213,7 @@ def _with_connections(function: Callable[..., Any], *args: Any) -> Any:
     close = connections.close_all if under_test() else close_old_connections
     close()
     try:
-        return function(*args)
+        return called(function, *args)
     finally:
         close()
 

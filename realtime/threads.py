@@ -25,11 +25,22 @@ def off_loop(function: Callable[..., Any], *, sensitive: bool | None = None) -> 
     context variables are kept. Under test it is thread-sensitive instead, because a test's transaction belongs to
     one thread; ``sensitive`` says so explicitly.
     """
+    work = functools.partial(called, function)
     if under_test() if sensitive is None else sensitive:
-        made: Callable[..., Awaitable[Any]] = sync_to_async(_tidy(function), thread_sensitive=True)
+        made: Callable[..., Awaitable[Any]] = sync_to_async(_tidy(work), thread_sensitive=True)
     else:
-        made = database_sync_to_async(function, thread_sensitive=False, executor=_pool())
+        made = database_sync_to_async(work, thread_sensitive=False, executor=_pool())
     return made
+
+
+def called(function: Callable[..., Any], *args: Any) -> Any:
+    """Calls a plain function in a thread. Its ``StopIteration`` is a ``RuntimeError``, as a coroutine's is: no future
+    carries one, and before Python 3.12 whoever awaits the thread would wait for ever.
+    """
+    try:
+        return function(*args)
+    except StopIteration as error:
+        raise RuntimeError("a plain function raised StopIteration") from error
 
 
 def _tidy(function: Callable[..., Any]) -> Callable[..., Any]:

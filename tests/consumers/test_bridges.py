@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import TestCase, TransactionTestCase
 
 from realtime.bridges import bridge, bridge_class, in_thread, run_on
+from realtime.threads import off_loop
 
 place = ContextVar("place", default="nowhere")
 
@@ -147,12 +148,23 @@ async def test_no_more_threads_run_than_allowed():
     assert most == 2
 
 
+@pytest.mark.parametrize("elsewhere", [in_thread, lambda function: off_loop(function, sensitive=False)()])
+async def test_a_stop_iteration_in_a_thread_is_an_error_and_no_endless_wait(elsewhere):
+    def first_of_nothing():
+        return next(iter(()))
+
+    with pytest.raises(RuntimeError, match="raised StopIteration"):
+        await asyncio.wait_for(elsewhere(first_of_nothing), 30)
+
+
 class InATransaction(TestCase):
     async def test_a_plain_function_sees_the_transaction_of_the_test(self):
         def atomic():
             return connection.in_atomic_block, threading.current_thread() is threading.main_thread()
 
         assert await in_thread(atomic) == (True, True)
+        with self.assertRaisesRegex(RuntimeError, "raised StopIteration"):
+            await asyncio.wait_for(in_thread(next, iter(())), 30)
 
     async def test_a_coroutine_that_a_plain_function_waits_for_may_use_the_thread_too(self):
         class Needing:
