@@ -1,5 +1,6 @@
 """Whom an emit is for: immutable operators, as Socket.IO's BroadcastOperator. Floor 2."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from .exceptions import AckTimeout, BroadcastError, ClusterTimeout, Disconnected
@@ -117,7 +118,7 @@ class Operator:
 
     def timeout(self, seconds: float) -> "Operator":
         """How long ``call`` waits for acknowledgements."""
-        return self._with(timeout=seconds)
+        return self._with(timeout=duration(seconds))
 
     # -- deeds ----------------------------------------------------------------------------------------------
 
@@ -132,7 +133,7 @@ class Operator:
         ``ClusterTimeout``, which also names processes that did not answer.
         """
         seconds = timeout if timeout is not None else self._flags.get("timeout", DEFAULT_TIMEOUT)
-        flags = {**self._flags, "timeout": seconds}
+        flags = {**self._flags, "timeout": duration(seconds)}
         try:
             answers = await self._hub.call(self._namespace, (event, *args), self._rooms, self._excepted, flags)
         except (AckTimeout, BroadcastError) as late:
@@ -179,11 +180,25 @@ class Operator:
         ``timeout`` seconds (``CLUSTER_TIMEOUT``), or its receiver raised: ``responses`` has the answers of the others.
         """
         seconds = timeout if timeout is not None else self._flags.get("timeout")
-        answers: list[Any] = await self._hub.server_side_call(self._namespace, server_event([event, *args]), seconds)
+        told = server_event([event, *args])
+        answers: list[Any] = await self._hub.server_side_call(self._namespace, told, duration(seconds))
         return answers
 
     async def _command(self, deed: Any, argument: Any) -> None:
         await self._hub.command(deed, self._namespace, argument, self._rooms, self._excepted, self._flags)
+
+
+def duration(seconds: Any) -> Any:
+    """How long to wait for an acknowledgement, as it was given; None is for ever.
+
+    Raises ``TypeError`` for what is no number, ``ValueError`` for NaN: a timer that is due at no time holds up all
+    other timers of its event loop.
+    """
+    if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, int | float)):
+        raise TypeError(f"a timeout is a number of seconds, not {type(seconds).__name__}")
+    if seconds is not None and math.isnan(seconds):
+        raise ValueError("a timeout is a number of seconds, not NaN")
+    return seconds
 
 
 def _union(some: Any, more: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from ..adapter import event_packet, frames_of
 from ..exceptions import AckTimeout, RoomRefused
 from ..metrics import count
-from ..operators import Operator
+from ..operators import Operator, duration
 from ..socketio.packet import PacketType
 from ..targets import user_room
 from ..types import Message
@@ -105,14 +105,14 @@ def ack(socket: Any, message: Message) -> None:
 async def call(socket: Any, message: Message) -> Any:
     if socket.state is PENDING:
         raise RuntimeError("call() before the socket is accepted: await self.accept() first")
-    number = next(socket.hub.ack_ids)
+    limit, number = duration(message.get("timeout")), next(socket.hub.ack_ids)
     packet = event_packet(socket.namespace, [message["event"], *message["args"]], number)
     frames, answer = frames_of(socket.hub.parser, packet), socket.expect_ack(number)
     if socket in socket.hub.watchers:
         socket.outgoing(message["event"], message["args"])
     socket.deliver(frames, message.get("flags"))
     try:
-        async with asyncio.timeout(message.get("timeout")):
+        async with asyncio.timeout(limit):
             return await answer
     except AckTimeout as full:
         full.missing = [socket.sid]

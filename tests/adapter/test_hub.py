@@ -244,6 +244,18 @@ async def test_a_call_that_is_late_tells_who_answered_and_who_did_not():
     assert a.answers == b.answers == {}
 
 
+@pytest.mark.parametrize(("seconds", "error"), [(float("nan"), ValueError), ("5", TypeError), (True, TypeError)])
+async def test_a_timeout_that_is_no_number_is_refused_before_anything_is_sent(seconds, error):
+    hub = new_hub()
+    a, operator = await member(hub, "a"), Operator(hub, "/")
+    with pytest.raises(error, match="a timeout is a number of seconds, not"):
+        operator.timeout(seconds)
+    for deed in operator.call, operator.server_side_call:
+        with pytest.raises(error, match="a timeout is a number of seconds, not"):
+            await deed("ask", timeout=seconds)
+    assert a.answers == {}
+
+
 async def test_to_call_a_socket_that_has_left_is_an_error():
     hub = new_hub()
     a = await member(hub, "a")

@@ -372,6 +372,16 @@ async def test_a_call_without_an_answer_times_out_and_forgets(clock):
     websocket.write(f"43{number}[]")
 
 
+async def test_a_call_whose_timeout_is_no_number_is_not_sent():
+    apps = Apps()
+    websocket = await joined(server(apps))
+    for seconds, error in (float("nan"), ValueError), ("5", TypeError):
+        with pytest.raises(error, match="a timeout is a number of seconds, not"):
+            await apps.calls[0].calling("ask", timeout=seconds)
+    apps.calls[0].calling("the only one")
+    assert "the only one" in await websocket.read()
+
+
 async def test_pending_calls_fail_when_the_client_leaves():
     apps = Apps()
     websocket = await joined(server(apps))
