@@ -1,6 +1,7 @@
 """Redis dies and comes back with nothing, or loses all that it knew: nobody is closed, deaf, or robbed unawares."""
 
 import time
+from typing import NamedTuple
 
 import pytest
 
@@ -30,63 +31,74 @@ def hearing(fleet, at, within=15.0):
     return max(first()) / 1000 - at
 
 
+class Outage(NamedTuple):
+    """What came of a load during which Redis was away. ``took``: seconds until everybody heard everybody again."""
+
+    ledger: Ledger
+    took: float | None
+    interrupted: list[int]  # how often each process has noticed
+
+    def is_told_as(self, figure, what, **more):
+        ledger = self.ledger
+        figure(
+            what, clients=CLIENTS, acked=ledger.acked, refused=ledger.failed.total(), closed=ledger.closed.total(),
+            **more, hearing_again_s=self.took, lost_twice_disordered=ledger.faults,
+            unsignalled=len(ledger.unsignalled), interrupted=self.interrupted,
+        )  # fmt: skip
+
+    def robs_nobody(self):
+        assert self.ledger.closed == {}
+        assert self.ledger.unsignalled == []
+        assert all(self.interrupted)
+        assert self.ledger.faults[1:] == (0, 0)
+
+
+def outage(cluster, fault):
+    """``fault`` takes Redis away under load, and returns when there is one again."""
+    with Fleet(cluster.url, CLIENTS, writers=10, timings=True) as fleet:
+        fleet.ask("load", rate=RATE)
+        time.sleep(2)
+        fault()
+        took = hearing(fleet, time.time())
+        time.sleep(1)
+        fleet.ask("rest")
+        time.sleep(2)
+        ledger = Ledger([fleet.ask("report")])
+        return Outage(ledger, took, [each["counters"].get("cluster_interrupted", 0) for each in cluster.vitals()])
+
+
 @pytest.mark.parametrize("down,recovery", OUTAGES)
 def test_redis_killed_and_back_with_nothing(figure, down, recovery):
     with Cluster(2, connection_state_recovery=recovery) as cluster:
-        with Fleet(cluster.url, CLIENTS, writers=10, timings=True) as fleet:
-            fleet.ask("load", rate=RATE)
-            time.sleep(2)
+
+        def fault():
             cluster.redis.kill()
             time.sleep(down)
             cluster.redis.start()
-            up = time.time()
-            took = hearing(fleet, up)
-            time.sleep(1)
-            fleet.ask("rest")
-            time.sleep(2)
-            ledger = Ledger([fleet.ask("report")])
-            interrupted = [each["counters"].get("cluster_interrupted", 0) for each in cluster.vitals()]
-    figure(
-        f"Redis killed, down {down} s ({'with recovery' if recovery else 'plain'})", clients=CLIENTS,
-        acked=ledger.acked, refused=ledger.failed.total(), closed=ledger.closed.total(),
-        hearing_again_s=took, lost_twice_disordered=ledger.faults, unsignalled=len(ledger.unsignalled),
-        interrupted=interrupted,
-    )  # fmt: skip
-    assert ledger.closed == {}
-    assert took is not None and took <= 2
-    assert ledger.unsignalled == []
-    assert all(interrupted)
-    assert ledger.faults[1:] == (0, 0)
+
+        came = outage(cluster, fault)
+    came.is_told_as(figure, f"Redis killed, down {down} s ({'with recovery' if recovery else 'plain'})")
+    assert came.took is not None and came.took <= 2
+    came.robs_nobody()
 
 
 @pytest.mark.parametrize("recovery", [True, None])
 def test_a_sentinel_makes_the_replica_the_master(figure, recovery):
     with ReplicatedRedis() as redis, Cluster(2, redis=redis, connection_state_recovery=recovery) as cluster:
         assert eventually(redis.is_in_step, 60)
-        with Fleet(cluster.url, CLIENTS, writers=10, timings=True) as fleet:
-            fleet.ask("load", rate=RATE)
-            time.sleep(2)
-            redis.master.kill()
+        promoted = []
+
+        def fault():
             killed = time.time()
+            redis.master.kill()
             assert eventually(redis.has_promoted, 60)
-            promoted = time.time()
-            took = hearing(fleet, promoted)
-            time.sleep(1)
-            fleet.ask("rest")
-            time.sleep(2)
-            ledger = Ledger([fleet.ask("report")])
-            interrupted = [each["counters"].get("cluster_interrupted", 0) for each in cluster.vitals()]
-    figure(
-        f"Redis master killed, replica promoted ({'with recovery' if recovery else 'plain'})", clients=CLIENTS,
-        acked=ledger.acked, refused=ledger.failed.total(), closed=ledger.closed.total(), promoted_s=promoted - killed,
-        hearing_again_s=took, lost_twice_disordered=ledger.faults, unsignalled=len(ledger.unsignalled),
-        interrupted=interrupted,
-    )  # fmt: skip
-    assert ledger.closed == {}
-    assert took is not None and took <= 5
-    assert ledger.unsignalled == []
-    assert all(interrupted)
-    assert ledger.faults[1:] == (0, 0)
+            promoted.append(time.time() - killed)
+
+        came = outage(cluster, fault)
+    said = f"Redis master killed, replica promoted ({'with recovery' if recovery else 'plain'})"
+    came.is_told_as(figure, said, promoted_s=promoted[0])
+    assert came.took is not None and came.took <= 5
+    came.robs_nobody()
 
 
 def test_flushall_under_a_layer_that_keeps_its_groups_in_redis(figure):
