@@ -16,8 +16,8 @@ def folded(text):
 class SearchText(models.TextField):
     """The folded text of these fields of its row, made anew by each ``save`` and ``bulk_create``.
 
-    ``filter(searched__contains="ÉCOLE")`` asks for it. A save with ``update_fields`` has to name it, and ``update()`` passes
-    it by.
+    ``filter(searched__contains="ÉCOLE")`` asks for it. A save with ``update_fields`` has to name it, and ``update()``
+    passes it by.
     """
 
     def __init__(self, *of, **options):
