@@ -4,30 +4,21 @@ The coroutines are here; the sync names and the ``a`` twins are generated from t
 """
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, Any
 
-from asgiref.sync import async_to_sync
-from django.db import transaction
-
-from realtime import children, metrics, publish  # noqa: F401, children finds the namespaces of a class
-from realtime.adapter import hubs
+from realtime import children, publish  # noqa: F401, children finds the namespaces of a class
 from realtime.asking import together
-from realtime.bridges import STOPPED, bridge, result_of
-from realtime.exceptions import BroadcastError, ClusterTimeout, Disconnected, ServerStopped
+from realtime.bridges import bridge
+from realtime.exceptions import BroadcastError, ClusterTimeout, Disconnected
 from realtime.operators import Operator
 from realtime.outbox import Emitted, outbox
 from realtime.routes import namespaces_of, path_of
 from realtime.targets import EVERYWHERE, class_target
 from realtime.threads import under_test
-
-logger = logging.getLogger("realtime.rooms")
+from realtime.waiting import on_loop, run, serving_hub
 
 if TYPE_CHECKING:
     from .protocols import SyncTarget
-
-WITH_ARGUMENTS = frozenset(["emit", "server_side_emit"])  # which are taken at once, whatever happens to them later
-AFTER_COMMIT = WITH_ARGUMENTS | {"sockets_join", "sockets_leave", "disconnect_sockets", "join", "leave", "disconnect"}
 
 
 def namespace(target: Any = "/") -> "SyncTarget":
@@ -58,7 +49,7 @@ def user(user_or_pk: Any) -> "SyncTarget":
 
 
 def _sync(target: "Broadcast") -> "SyncTarget":
-    operator: SyncTarget = bridge(target, _run, twins=True)
+    operator: SyncTarget = bridge(target, run, twins=True)
     return operator
 
 
@@ -133,9 +124,9 @@ class Broadcast:
         try:
             found = await self._perform("fetch_sockets")
         except (BroadcastError, ClusterTimeout) as late:
-            late.responses = [bridge(Socket(remote), _run, twins=True) for remote in late.responses]
+            late.responses = [bridge(Socket(remote), run, twins=True) for remote in late.responses]
             raise
-        return [bridge(Socket(remote), _run, twins=True) for remote in found]
+        return [bridge(Socket(remote), run, twins=True) for remote in found]
 
     async def sockets_join(self, *rooms: Any) -> None:
         """Makes the matching sockets join rooms; what is sent there afterwards reaches them.
@@ -182,14 +173,14 @@ class Broadcast:
         outbox.append(Emitted(name, target._rooms, event, rest, target._excepted, target._flags))
 
     async def _perform_in(self, name: Any, deed: Any, args: Any, options: Any) -> Any:
-        hub, target = _hub(), self._target
+        hub, target = serving_hub(), self._target
         bound = Operator(hub, name, target._rooms, target._excepted, target._flags)
         if under_test() and deed == "emit":
             for each in [name] if self._consumer is None else namespaces_of(path_of(self._consumer)):
                 self._record(each, args)
         if hub is None:
             return await publish.without_hub(bound, deed, args, options)
-        return await _on(hub.loop, getattr(bound, deed)(*args, **options))
+        return await on_loop(hub.loop, getattr(bound, deed)(*args, **options))
 
 
 class Socket:
@@ -233,67 +224,3 @@ class Socket:
     async def disconnect(self, close: bool = False) -> None:
         """Out of the namespace; ``close``: out of every namespace, and the connection ends."""
         await self._alone.disconnect_sockets(close)
-
-
-# -- from sync to async ---------------------------------------------------------------------------------------
-
-
-def _run(method: Any, *args: Any, immediately: Any = False, using: Any = None, **options: Any) -> Any:
-    """Runs a coroutine method for its sync name: after the commit if there is one to wait for, or now."""
-    deed = method.__name__
-    if deed in WITH_ARGUMENTS:
-        args = publish.snapshot(args)
-
-    def work() -> Any:
-        return _wait_for(method, *args, **options)
-
-    if deed in AFTER_COMMIT and not immediately and in_atomic_block(using):
-        if not hubs() and not under_test():
-            publish.shared_layer()  # raises what would be a line in the log after the commit
-        return transaction.on_commit(logging_failures(work, deed), using=using, robust=True)
-    return work()
-
-
-def logging_failures(work: Any, deed: str) -> Any:
-    """``work`` for ``on_commit``, whom nobody can tell of an error: a thread that outlives its server, and others who
-    cannot be reached, are a line in the log, and no traceback.
-    """
-
-    def after_commit() -> None:
-        try:
-            work()
-        except ServerStopped as stopped:
-            metrics.count("dropped_after_stop")
-            logger.warning("%s after a commit was not done: %s", deed, stopped)
-        except BroadcastError as away:
-            logger.warning("%s after a commit: %s", deed, away)
-
-    return after_commit
-
-
-def in_atomic_block(using: Any = None) -> Any:
-    """Whether there is a commit to wait for: inside ``atomic()``, not counting the one around a test case."""
-    blocks = transaction.get_connection(using).atomic_blocks
-    return any(not getattr(block, "_from_testcase", False) for block in blocks)
-
-
-def _wait_for(method: Any, *args: Any, **options: Any) -> Any:
-    hub = _hub()
-    if hub is None:
-        if hubs() and not under_test():  # a thread that outlives its server would wait for another loop in vain
-            raise ServerStopped(STOPPED)
-        return async_to_sync(method)(*args, **options)
-    future = asyncio.run_coroutine_threadsafe(method(*args, **options), hub.loop)
-    return result_of(future, hub.loop)
-
-
-def _hub() -> Any:
-    """A hub of this process, the running loop's own if it has one; None without."""
-    alive, here = [hub for hub in hubs() if hub.loop.is_running()], asyncio._get_running_loop()
-    return next((hub for hub in alive if hub.loop is here), alive[0] if alive else None)
-
-
-async def _on(loop: Any, coroutine: Any) -> Any:
-    if loop is asyncio.get_running_loop():
-        return await coroutine
-    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, loop))

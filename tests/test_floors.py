@@ -56,7 +56,6 @@ ALLOWED = {
     "streams": ("exceptions", "bridges", "handlers", "logs", "metrics", "streams"),
     "live_auth": (
         "adapter",
-        "broadcast",
         "exceptions",
         "identity",
         "logs",
@@ -64,6 +63,7 @@ ALLOWED = {
         "publish",
         "signals",
         "threads",
+        "waiting",
         "live_auth",
     ),  # fmt: skip
     "recovery": (

@@ -12,7 +12,7 @@ from django.core.management import BaseCommand, CommandError
 
 ROOT = Path(__file__).resolve().parents[3]
 ALONE = ["tests/faults", "tests/media", "tests/setup/test_benchmark.py", "tests/setup/test_demo.py"]  # in real time
-UNSTEADY = 5  # so many may fail beside the others and be asked again alone; more is no accident
+UNSTEADY = 10  # so many may fail beside the others and be asked again alone; more is no accident
 
 
 class Command(BaseCommand):
