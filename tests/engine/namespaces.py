@@ -49,6 +49,20 @@ class Apps:
         return self.calls[number]
 
 
+class Pending(Apps):
+    """Does not answer until ``answer`` is set."""
+
+    def __init__(self, *rooms):
+        super().__init__()
+        self.rooms, self.answer = rooms, asyncio.Event()
+
+    async def connect(self, call):
+        await call.join(*self.rooms)
+        await call.emit("own", 1)
+        await self.answer.wait()
+        await call.accept()
+
+
 class Call:
     """One call of the application."""
 
