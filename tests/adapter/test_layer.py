@@ -9,7 +9,6 @@ from channels.layers import InMemoryChannelLayer
 from realtime.adapter import EVERY_HUB, Hub, hub_for, hubs, layer_message
 from realtime.cluster.wire import Request, message_of
 from realtime.exceptions import BroadcastError
-from realtime.memory import Clock
 from realtime.metrics import counters
 from realtime.operators import Operator
 from realtime.signals import server_side_event
@@ -54,13 +53,6 @@ class FlakyLayer(InMemoryChannelLayer):
                 receiving.cancel()
                 raise ConnectionError("the layer is away")
         return receiving.result()
-
-
-@pytest.fixture
-async def clock():
-    clock = Clock()
-    yield clock
-    clock.restore()
 
 
 async def turns(count=40):

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from realtime.layer import EVERY_HUB
-from realtime.memory import Clock
 from realtime.messages import VERSION, envelope, layer_message
 from realtime.metrics import counters
 from realtime.options import Options
@@ -15,13 +14,6 @@ from tests.adapter.sockets import member
 from tests.cluster.seats import Table, foreign, turns
 
 HI = ['42["hi"]']
-
-
-@pytest.fixture
-async def clock():
-    clock = Clock()
-    yield clock
-    clock.restore()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from realtime.cluster.requests import NAMELESS
 from realtime.cluster.wire import Request, message_of, new_id
 from realtime.exceptions import AckTimeout, BroadcastError, ClusterTimeout
 from realtime.layer import EVERY_HUB
-from realtime.memory import Clock
 from realtime.metrics import counters
 from realtime.operators import Operator
 from realtime.options import Options
@@ -24,13 +23,6 @@ from realtime.socketio.parser import JSONParser
 from realtime.targets import EVERYWHERE, user_room
 from tests.adapter.sockets import SECRET, member
 from tests.cluster.seats import Seat, Table, foreign, turns
-
-
-@pytest.fixture
-async def clock():
-    clock = Clock()
-    yield clock
-    clock.restore()
 
 
 @pytest.fixture

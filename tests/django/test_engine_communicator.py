@@ -11,7 +11,7 @@ from django.test import Client
 from realtime import EngineIO
 from realtime.auth import AuthMiddlewareStack
 from realtime.exceptions import Disconnected
-from realtime.testing import Clock, EngineCommunicator
+from realtime.testing import EngineCommunicator
 
 from .namespaces import router
 
@@ -19,13 +19,6 @@ from .namespaces import router
 @pytest.fixture
 def application():
     return EngineIO(ProtocolTypeRouter({"socketio": AuthMiddlewareStack(router)}), ping_interval=25, ping_timeout=20)
-
-
-@pytest.fixture
-async def clock():
-    clock = Clock()
-    yield clock
-    clock.restore()
 
 
 pytestmark = pytest.mark.django_db(transaction=True)

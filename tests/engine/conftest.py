@@ -5,16 +5,6 @@ import gc
 
 import pytest
 
-from realtime.memory import Clock
-
-
-@pytest.fixture
-async def clock():
-    """The loop's time, in the test's hand."""
-    clock = Clock()
-    yield clock
-    clock.restore()
-
 
 @pytest.fixture
 async def unraised():

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from realtime.memory import Clock
 from tests.harness.capabilities import PROGRAMS, capability, program, required
 from tests.harness.processes import CoturnServer, RedisServer, ServerProcess
 from tests.harness.report import Report
@@ -61,6 +62,14 @@ def chromium_path():
     """The executable of a real Chromium, for playwright's ``executable_path``."""
     require("browser")
     return program("browser")
+
+
+@pytest.fixture
+async def clock():
+    """The loop's time, in the test's hand."""
+    clock = Clock()
+    yield clock
+    clock.restore()
 
 
 @pytest.fixture

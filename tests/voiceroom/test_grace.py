@@ -6,7 +6,6 @@ import pytest
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from realtime.testing import Clock
 from tests.voiceroom.tabs import code, enter, hear, heard, join, leave
 from voiceroom import rules, watch
 from voiceroom.deeds import grace
@@ -14,13 +13,6 @@ from voiceroom.models import HandRequest, Membership, Room, Seat
 from voiceroom.options import DEFAULTS
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-async def clock():
-    clock = Clock()
-    yield clock
-    clock.restore()
 
 
 async def let_pass(clock, seconds):
