@@ -1,8 +1,10 @@
 """A member of rooms as a hub sees one: the engine's socket behind a client that keeps what it is sent."""
 
 import asyncio
+import contextlib
+import threading
 
-from realtime.adapter import Hub
+from realtime.adapter import Hub, hub_for
 from realtime.socketio.parser import JSONParser
 
 SECRET = b"secret of the tests"
@@ -52,3 +54,24 @@ async def member(hub, sid, *rooms, namespace="/", user=None):
     await hub.add(new)
     await hub.join(new, rooms)
     return new
+
+
+@contextlib.asynccontextmanager
+async def member_in_another_thread(*rooms):
+    """The member "other" of a hub whose loop runs in a thread of its own until the block ends."""
+    ready, found = threading.Event(), {}
+
+    async def other():
+        found["member"] = await member(hub_for(JSONParser(), None, SECRET), "other", *rooms)
+        found["end"] = asyncio.Event()
+        ready.set()
+        await found["end"].wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(other()))
+    thread.start()
+    try:
+        assert await asyncio.to_thread(ready.wait, 5)
+        yield found["member"]
+    finally:
+        found["member"].hub.loop.call_soon_threadsafe(found["end"].set)
+        await asyncio.to_thread(thread.join)

@@ -14,7 +14,7 @@ from realtime.operators import Operator
 from realtime.signals import server_side_event
 from realtime.socketio.parser import JSONParser
 from realtime.socketio.rooms import group_name
-from tests.adapter.sockets import SECRET, Member, member, new_hub
+from tests.adapter.sockets import SECRET, Member, member, member_in_another_thread, new_hub
 
 HI = ['42["hi"]']
 
@@ -319,31 +319,16 @@ async def test_nothing_is_kept_of_rooms_that_everybody_has_left():
 
 
 async def test_hubs_in_two_threads_share_broadcasts():
-    """``other`` runs in a loop of its own; what it hears is looked at when it has heard."""
-    ready, heard, stop = threading.Event(), threading.Event(), []
-    found = {}
-
-    async def other():
-        hub = hub_for(JSONParser(), None, SECRET)
-        one = found["one"] = await member(hub, "other", "x")
-        one.deliver = lambda frames, flags=None: (one.heard.append(list(frames)), heard.set())
-        one.fan_out = lambda members, frames: [each.deliver(frames) for each in members]
-        stop.append((asyncio.get_running_loop(), asyncio.Event()))
-        ready.set()
-        await stop[0][1].wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(other()))
-    thread.start()
-    try:
-        assert await asyncio.to_thread(ready.wait, 5)
+    """What the member in the other thread hears is looked at when it has heard."""
+    heard = threading.Event()
+    async with member_in_another_thread("x") as other:
+        other.deliver = lambda frames, flags=None: (other.heard.append(list(frames)), heard.set())
+        other.fan_out = lambda members, frames: [each.deliver(frames) for each in members]
         here = await member(hub_for(JSONParser(), None, SECRET), "here", "x")
         await Operator(here.hub, "/").to("x").emit("hi")
         assert await asyncio.to_thread(heard.wait, 5)
-        assert here.heard == found["one"].heard == [HI]
+        assert here.heard == other.heard == [HI]
         assert len(hubs()) >= 2
-    finally:
-        stop[0][0].call_soon_threadsafe(stop[0][1].set)
-        await asyncio.to_thread(thread.join)
     assert all(not hub.loop.is_closed() for hub in hubs()), "a loop that has ended takes its hub along"
     await Operator(here.hub, "/").to("x").emit("hi")
 

@@ -64,3 +64,25 @@ def foreign(message, origin="somebody"):
     """A message as another process sends it."""
     assert message["origin"] == process_token()
     return {**message, "origin": origin}
+
+
+async def introduced(clock, *hubs):
+    """The hubs, when they know each other."""
+    await clock.advance(0.3)
+    await turns()
+    return hubs
+
+
+async def pass_time(clock, seconds):
+    """Lets the time go by in steps in which all hubs say and hear what is due."""
+    for _ in range(round(seconds * 2)):
+        await clock.advance(0.5)
+        await turns(10)
+
+
+async def answer(one, *arguments):
+    """The client acknowledges what it was asked."""
+    while not one.answers:
+        await turns(1)
+    number, waiting = one.answers.popitem()
+    waiting.set_result(list(arguments))

@@ -11,16 +11,9 @@ from realtime.options import Options
 from realtime.signals import cluster_interrupted, cluster_restored
 from realtime.socketio.rooms import group_name
 from tests.adapter.sockets import member
-from tests.cluster.seats import Table, foreign, turns
+from tests.cluster.seats import foreign, pass_time, turns
 
 HI = ['42["hi"]']
-
-
-@pytest.fixture
-async def table(clock):
-    table = Table()
-    yield table
-    await table.close()
 
 
 @pytest.fixture
@@ -43,12 +36,6 @@ def told():
 
 def known(hub):
     return sorted(hub.peers.alive().values())
-
-
-async def pass_time(clock, seconds):
-    for _ in range(round(seconds * 2)):
-        await clock.advance(0.5)
-        await turns(10)
 
 
 async def test_who_comes_is_known_to_all_at_once_and_knows_them(table):
@@ -215,15 +202,7 @@ def sign_of_life(node):
 async def test_what_is_no_sign_of_life_is_dropped_and_counted(table, change):
     a = await table.hub()
     before = counters["layer_messages_refused"]
-    message = {
-        **foreign(envelope("socketio.peer")),
-        "node": "a" * 24,
-        "name": "B",
-        "state": "beat",
-        "lease": 5.0,
-        **change,
-    }
-    await table.layer.group_send(EVERY_HUB, message)
+    await table.layer.group_send(EVERY_HUB, {**sign_of_life("a" * 24), **change})
     await turns()
     assert known(a) == [] and counters["layer_messages_refused"] == before + 1
 
@@ -232,14 +211,7 @@ async def test_no_more_processes_are_known_than_the_setting_says(table):
     a = await table.hub(options=Options(max_processes=3))
     before = counters["peers_refused"]
     for number in range(5):
-        message = {
-            **foreign(envelope("socketio.peer")),
-            "node": f"{number:024}",
-            "name": "B",
-            "state": "beat",
-            "lease": 5.0,
-        }
-        await table.layer.group_send(EVERY_HUB, message)
+        await table.layer.group_send(EVERY_HUB, sign_of_life(f"{number:024}"))
     await turns()
     assert len(known(a)) == 3 and counters["peers_refused"] == before + 2
 
