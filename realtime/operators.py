@@ -10,6 +10,27 @@ from .targets import room_names, user_room
 DEFAULT_TIMEOUT = 10.0  # seconds for acknowledgements where none is given
 
 
+class RemoteHandshake(dict[str, Any]):
+    """The handshake of a fetched socket, a dict whose keys are attributes too, as those of ``self.handshake``.
+
+    It has no ``headers``, in which the client's cookies are: they stay in the process that has the socket.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            tip = ": what is to be known of them elsewhere, keep in self.data" if name == "headers" else ""
+            raise AttributeError(f"the handshake of a fetched socket has no {name}{tip}") from None
+
+    @property
+    def query(self) -> Any:
+        """The query string as a ``QueryDict``."""
+        from django.http import QueryDict
+
+        return QueryDict((self.get("url") or "").partition("?")[2])
+
+
 class RemoteSocket:
     """A socket as ``fetch_sockets`` tells of it, with ``rooms``, ``data`` and ``handshake`` of that moment."""
 
@@ -17,7 +38,7 @@ class RemoteSocket:
         self.id = self.sid = about["sid"]
         self.namespace = about["namespace"]
         self.rooms: frozenset[str] = frozenset(about["rooms"])
-        self.data, self.handshake = about["data"], about["handshake"]
+        self.data, self.handshake = about["data"], RemoteHandshake(about["handshake"])
         self._operator = Operator(hub, self.namespace, (self.sid,), (), {"alone": True})
 
     def __repr__(self) -> str:

@@ -14,7 +14,7 @@ class Remote(Protocol):
     namespace: str
     rooms: frozenset[str]
     data: dict[str, Any]
-    handshake: dict[str, Any]
+    handshake: Any  # realtime.operators.RemoteHandshake
 
     async def emit(self, event: str, *args: Any) -> None: ...
     async def call(self, event: str, *args: Any, timeout: float = ...) -> Any: ...
@@ -57,7 +57,7 @@ class SyncRemote(Protocol):
     namespace: str
     rooms: frozenset[str]
     data: dict[str, Any]
-    handshake: dict[str, Any]
+    handshake: Any  # realtime.operators.RemoteHandshake
 
     def emit(self, event: str, *args: Any) -> None: ...
     def call(self, event: str, *args: Any, timeout: float | None = None) -> Any: ...

@@ -60,7 +60,7 @@ class Main(NamespaceConsumer):
     @on("fetch")
     async def fetch(self, *rooms):
         sockets = await self.server.to(*rooms).fetch_sockets()
-        about = {each.id: [sorted(each.rooms), each.data, each.handshake["address"]] for each in sockets}
+        about = {each.id: [sorted(each.rooms), each.data, each.handshake.address] for each in sockets}
         local, found = self.server.to(*rooms).sockets, self.server.to(*rooms).rooms
         return about, sorted(local), {room: sorted(sids) for room, sids in found.items()}
 

@@ -47,7 +47,7 @@ class Deeds(NamespaceConsumer):
             found = await self.server.to(*rooms).fetch_sockets()
         except AckTimeout as late:
             return {"late": str(late), "found": sorted(each.data["seat"] for each in late.responses)}
-        return [[each.id, sorted(each.rooms), each.data, each.handshake["transport"]] for each in found]
+        return [[each.id, sorted(each.rooms), each.data, each.handshake.transport] for each in found]
 
     @on("fetch class")
     async def fetch_class(self):

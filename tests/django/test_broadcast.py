@@ -10,6 +10,7 @@ from django.test import TestCase
 
 from realtime import namespace
 from realtime.exceptions import EncodeError
+from realtime.operators import RemoteHandshake
 from realtime.testing import Emitted, NamespaceCommunicator, outbox
 
 from .namespaces import Chat, Dynamic, Lobby, Room, Unused, router
@@ -142,6 +143,18 @@ async def test_acknowledgements_are_collected():
         namespace("/chat").acall("ask", timeout=5), answer(one, "yes"), answer(two, "no")
     )
     assert sorted(answers) == ["no", "yes"]
+
+
+async def test_the_handshake_of_a_fetched_socket_has_the_names_of_a_consumers_own():
+    chat = await client().connect({"rooms": ["blue"]})
+    (socket,) = await namespace("/chat").to("blue").afetch_sockets()
+    handshake = socket.handshake
+    assert (handshake.auth, handshake.transport, handshake.secure) == ({"rooms": ["blue"]}, "websocket", False)
+    assert handshake.address == handshake["address"]
+    assert RemoteHandshake({"url": "/socket.io/?EIO=4&token=a%20b"}).query["token"] == "a b"
+    with pytest.raises(AttributeError, match="keep in self.data"):
+        handshake.headers  # noqa: B018, the cookies stay where they are
+    assert chat.sid == socket.id
 
 
 async def test_sockets_are_fetched_and_can_be_spoken_to_one_by_one():
