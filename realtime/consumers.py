@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ImproperlyConfigured
 
 from .bridges import bridge, run_on
+from .commits import deferring
 from .declared import chain_of, check_emits, check_groups, doors_of
 from .flags import SocketOperator
 from .handlers import Registry, check_hooks, refuse_reserved
@@ -241,8 +242,12 @@ class NamespaceConsumer(Listening):
 
     @property
     def sync(self) -> Any:
-        """These names as plain functions, for handlers that are a plain ``def``; they block the thread."""
-        return bridge(self, run_on(self._loop))
+        """These names as plain functions, for handlers that are a plain ``def``; they block the thread.
+
+        Inside of ``atomic()`` an ``emit``, and what else operators do without an answer, waits for the commit, as with
+        ``namespace()``; not so with ``immediately=True``.
+        """
+        return bridge(self, deferring(run_on(self._loop)))
 
 
 _INSTANCE = {"scope", "base_send", "_loop"}

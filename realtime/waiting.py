@@ -1,22 +1,19 @@
 """From sync code to the event loop that serves, now or after the commit: how the sync names of ``broadcast`` run."""
 
 import asyncio
-import logging
+import functools
 from typing import Any
 
 from asgiref.sync import async_to_sync
-from django.db import transaction
 
-from realtime import metrics, publish
+from realtime import publish
 from realtime.adapter import hubs
 from realtime.bridges import STOPPED, result_of
-from realtime.exceptions import BroadcastError, ServerStopped
+from realtime.commits import OF_OPERATORS, WITH_ARGUMENTS, after_commit, waits
+from realtime.exceptions import ServerStopped
 from realtime.threads import under_test
 
-logger = logging.getLogger("realtime.rooms")
-
-WITH_ARGUMENTS = frozenset(["emit", "server_side_emit"])  # which are taken at once, whatever happens to them later
-AFTER_COMMIT = WITH_ARGUMENTS | {"sockets_join", "sockets_leave", "disconnect_sockets", "join", "leave", "disconnect"}
+OF_SOCKETS = OF_OPERATORS | {"join", "leave", "disconnect"}  # that were fetched
 
 
 def run(method: Any, *args: Any, immediately: Any = False, using: Any = None, **options: Any) -> Any:
@@ -24,38 +21,11 @@ def run(method: Any, *args: Any, immediately: Any = False, using: Any = None, **
     deed = method.__name__
     if deed in WITH_ARGUMENTS:
         args = publish.snapshot(args)
-
-    def work() -> Any:
+    if immediately or not waits(deed, using, OF_SOCKETS):
         return _wait_for(method, *args, **options)
-
-    if deed in AFTER_COMMIT and not immediately and in_atomic_block(using):
-        if not hubs() and not under_test():
-            publish.shared_layer()  # raises what would be a line in the log after the commit
-        return transaction.on_commit(logging_failures(work, deed), using=using, robust=True)
-    return work()
-
-
-def logging_failures(work: Any, deed: str) -> Any:
-    """``work`` for ``on_commit``, whom nobody can tell of an error: a thread that outlives its server, and others who
-    cannot be reached, are a line in the log, and no traceback.
-    """
-
-    def after_commit() -> None:
-        try:
-            work()
-        except ServerStopped as stopped:
-            metrics.count("dropped_after_stop")
-            logger.warning("%s after a commit was not done: %s", deed, stopped)
-        except BroadcastError as away:
-            logger.warning("%s after a commit: %s", deed, away)
-
-    return after_commit
-
-
-def in_atomic_block(using: Any = None) -> Any:
-    """Whether there is a commit to wait for: inside ``atomic()``, not counting the one around a test case."""
-    blocks = transaction.get_connection(using).atomic_blocks
-    return any(not getattr(block, "_from_testcase", False) for block in blocks)
+    if not hubs() and not under_test():
+        publish.shared_layer()  # raises what would be a line in the log after the commit
+    return after_commit(functools.partial(_wait_for, method, *args, **options), deed, using)
 
 
 def _wait_for(method: Any, *args: Any, **options: Any) -> Any:

@@ -38,6 +38,7 @@ ALLOWED = {
     "handlers": ("exceptions", "handler", "socketio.packet", "permissions", "typed"),
     "listening": ("chain", "dispatch", "exceptions", "handler", "handlers"),
     "bridges": ("exceptions", "threads"),
+    "commits": ("exceptions", "metrics"),
     "routing": ("bridges", "chain", "handshake"),
     "declared": ("chain", "handler", "handlers", "permissions", "socketio.packet", "typed"),
     "steps": (),
@@ -47,6 +48,7 @@ ALLOWED = {
         "exceptions",
         "handlers",
         "bridges",
+        "commits",
         "declared",
         "flags",
         "handshake",
@@ -56,6 +58,7 @@ ALLOWED = {
     "streams": ("exceptions", "bridges", "handlers", "logs", "metrics", "streams"),
     "live_auth": (
         "adapter",
+        "commits",
         "exceptions",
         "identity",
         "logs",
@@ -63,7 +66,6 @@ ALLOWED = {
         "publish",
         "signals",
         "threads",
-        "waiting",
         "live_auth",
     ),  # fmt: skip
     "recovery": (

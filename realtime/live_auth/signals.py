@@ -16,6 +16,7 @@ from django.db.models.signals import post_delete, post_save
 
 from realtime import publish
 from realtime.adapter import EVERY_HUB, hubs
+from realtime.commits import in_atomic_block
 from realtime.exceptions import CrossProcessLayerError
 from realtime.identity import SIGNED_COOKIES
 from realtime.live_auth.standing import digest
@@ -23,7 +24,6 @@ from realtime.live_auth.watch import watch
 from realtime.logs import because
 from realtime.signals import server_side_event
 from realtime.threads import under_test
-from realtime.waiting import in_atomic_block
 
 logger = logging.getLogger("realtime.security")
 

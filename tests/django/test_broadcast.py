@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import datetime
 import threading
 
@@ -8,7 +9,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.db import transaction
 from django.test import TestCase
 
-from realtime import namespace
+from realtime import NamespaceConsumer, namespace, on
 from realtime.exceptions import EncodeError
 from realtime.operators import RemoteHandshake
 from realtime.testing import Emitted, NamespaceCommunicator, outbox
@@ -296,6 +297,35 @@ class TestInATransaction:
         done.set()
         thread.join(5)
         assert heard == [("closing",), False]
+
+
+class Saving(NamespaceConsumer):
+    @on("save")
+    def save(self, fails):
+        with contextlib.suppress(LookupError), transaction.atomic():
+            value = [1]
+            self.sync.server.emit("to all", value)
+            self.sync.volatile.emit("to me", value)
+            value.append(2)
+            with pytest.raises(EncodeError):
+                self.sync.emit("to me", object())
+            self.sync.emit("saving", value, immediately=True)
+            self.sync.join("lobby")
+            if fails:
+                raise LookupError
+        self.sync.emit("done", sorted(self.rooms - {self.sid}))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fails", [False, True])
+async def test_what_a_plain_def_says_in_a_transaction_waits_for_the_commit_too(fails):
+    async with NamespaceCommunicator(Saving.as_asgi(), "/saving") as chat:
+        await chat.emit("save", fails)
+        assert await chat.receive() == ("saving", [1, 2])
+        if not fails:
+            assert await chat.receive() == ("to all", [1])
+            assert await chat.receive() == ("to me", [1])
+        assert await chat.receive() == ("done", ["lobby"])
 
 
 class InATestCase(TestCase):
