@@ -35,7 +35,7 @@ def media_backends():
     return MESH | options().media_backends
 
 
-# Defaults and bounds of columns, which migrations name: functions, so that they are read when they are needed.
+# Defaults, bounds and choices of columns, which migrations name: functions, so that they are read when they are needed.
 
 
 def capacity():
@@ -52,6 +52,10 @@ def seats():
 
 def most_seats():
     return options().most_seats
+
+
+def media_choices():
+    return [(name, name) for name in media_backends()]
 
 
 def _forget(*, setting, **kwargs):

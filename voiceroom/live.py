@@ -117,6 +117,11 @@ def user_sent_out(room, pk, code, **more):
         tabs.disconnect_sockets()
 
 
+def seat_taken_away(room, pk, by):
+    """Tell every tab of a user who moved them to the audience."""
+    _say(namespace(room.namespace).to(*inside_of(pk)), "seat:taken_away", {"by": wire.member(room, by)})
+
+
 def reports_changed(room):
     """Tell the house how many reports of this room wait."""
     told = {"slug": room.slug, "waiting": room.reports.waiting().count(), "all": Report.objects.waiting().count()}

@@ -74,6 +74,7 @@ def room(request, slug):
         "limits": json.dumps({name: getattr(conf.options(), name) for name in SHOWN}),
         "version": protocol.VERSION,
         "source": settings.DEBUG,
+        "asks_password": rules.asks_password(standing),
         "may_close": rules.why_not_close(standing) is None,
     }
     return render(request, "voiceroom/room.html", context)

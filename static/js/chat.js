@@ -24,7 +24,7 @@ export class Chat {
     this.reacted = new Reacted({ you, send: (id, emoji, on) => this.#try("chat:react", id, emoji, on) });
     this.log = new Log({
       log: $("log"), scroller: $("scroller"), pill: $("pill"), you,
-      on: { remove: (id) => this.#remove(id), seen: (id) => this.#markSeen(id), more: () => this.#older(), retry: (key) => this.composer.retry(key), discard: (key) => { this.composer.discard(key); this.#empty(); }, report, reacted: this.reacted, edit: $("editing") && ((message) => this.composer.edit(message)) },
+      on: { remove: (id) => this.#remove(id), seen: (id) => this.#markSeen(id), more: () => this.#older(), retry: (key) => this.composer.retry(key), discard: (key) => this.composer.discard(key), changed: () => this.#empty(), report, reacted: this.reacted, edit: $("editing") && ((message) => this.composer.edit(message)) },
     });
     this.composer = new Composer({ link, log: this.log, name, limit });
     this.typing = new Typing($("typing"));
@@ -34,7 +34,7 @@ export class Chat {
     link.on("chat:deleted", ({ id }) => { this.log.deleted(id); this.composer.forget(id); this.#peek(this.#last.filter((message) => message.id !== id)); });
     link.on("chat:reacted", (news) => this.reacted.heard(news));
     link.on("chat:typing", (news) => { if (news.person.id !== you.id) this.typing.heard(news); });
-    link.on("room:announcement", ({ text }) => { this.log.notice(text); this.#empty(); });
+    link.on("room:announcement", ({ text }) => this.log.notice(text));
   }
 
   /** The answer of a join. Answers how many messages were missed, if this was not the first; "anew" if they were too many. */
@@ -65,7 +65,6 @@ export class Chat {
   #said(message) {
     this.typing.stop(message.author.id);
     this.log.add([message]);
-    this.#empty();
     this.#peek([...this.#last, message]);
     if (message.author.id === this.you.id) return;
     if (document.hidden) document.title = `• ${this.#title}`;

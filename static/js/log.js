@@ -13,7 +13,7 @@ export class Log {
   #missed = 0;
   #newLine = null; // the id of the last message read before this visit
 
-  /** ``you``: a person. ``on``: {remove(id), retry(key), discard(key), seen(id), more(), reacted, report(message)?, edit(message)?} */
+  /** ``you``: a person. ``on``: {remove(id), retry(key), discard(key), seen(id), more(), changed(), reacted, report(message)?, edit(message)?} */
   constructor({ log, scroller, pill, you, on }) {
     Object.assign(this, { log, scroller, pill, you, on });
     this.moderates = false;
@@ -158,6 +158,7 @@ export class Log {
       before = item;
     }
     this.#place(wanted);
+    this.on.changed();
   }
 
   #place(wanted) {

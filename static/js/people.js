@@ -78,7 +78,7 @@ export class People {
     const focused = document.activeElement?.closest?.("#people-list button")?.dataset.user;
     $("people-list").replaceChildren(...people.map((person) => this.#row(person)));
     if (focused) $("people-list").querySelector(`button[data-user="${CSS.escape(focused)}"]`)?.focus();
-    $("people-count").textContent = String(people.length);
+    $("people-count").textContent = $("tab-count").textContent = String(people.length);
   }
 
   #row(person) {

@@ -18,6 +18,7 @@ import { Reactions } from "./stage/reactions.js";
 import { report } from "./stage/report.js";
 import { Seats } from "./stage/seats.js";
 import { Side } from "./stage/side.js";
+import { told } from "./stage/told.js";
 import { Voice } from "./stage/voice.js";
 import { RoomState } from "./state.js";
 import { ending, say } from "./strings.js";
@@ -46,7 +47,7 @@ state.staff = "staff" in page;
 const announcer = new Announcer($("announcer"));
 const side = new Side({ seen: () => chat.shown() });
 const chat = new Chat({ link, you, name: `draft ${you.id} ${page.namespace}`, limit: limits.text_length, visible: () => side.chatVisible, report: (message) => report(message.author, run, limits, message.id) });
-const voice = new Voice({ state, engine, run, trouble: (code) => toast(code === "lost" ? words.micLost() : trouble(code), true) });
+const voice = new Voice({ state, engine, run, trouble: (code) => toast(code === "lost" ? words.micLost() : trouble(code), true, "voice") });
 const menus = new Menus({ state, engine, run, listeners: () => audience.listeners, close: page.close, limits });
 const seats = new Seats($("seats"), state, { seat: chooseSeat });
 const audience = new Audience(state, { person: (person, anchor) => menus.person(person, anchor), people: () => side.open("people") });
@@ -56,6 +57,7 @@ const reactions = new Reactions({ box: $("reactions"), send: (emoji) => run("rea
 const notes = new Notes({ box: $("notes"), engine, voice, state });
 const devices = new Devices(engine);
 const check = new Check({ join: enter, knock: askIn });
+told(state);
 new Hands(state, { accept: (person) => run("hand:accept", person.id), reject: (person) => run("hand:reject", person.id) });
 
 /** A command; what goes wrong is said. Answers what was acknowledged, or null. */
@@ -65,7 +67,7 @@ async function run(event, ...args) {
   } catch (error) {
     if (error.code === undefined) throw error;
     if (error.code === "forbidden" && event === "mic:state") return null;
-    toast(trouble(error.code), true);
+    toast(trouble(error.code), true, error.code === "muted" ? "voice" : "");
     return null;
   }
 }
@@ -207,7 +209,7 @@ async function hand() {
   if (state.raised) return run("hand:lower");
   if (!state.room.hands_open) return toast(words.handsClosed());
   voice.want();
-  if (await run("hand:raise")) toast(words.handUp());
+  if (await run("hand:raise")) toast(words.handUp(), false, "voice");
 }
 
 const mainAction = () => (state.mine ? voice.toggle() : state.mayTake ? sit() : hand());
@@ -268,7 +270,8 @@ link.on("media:taken_over", () => voice.takenOver());
 link.on("seat:unmute_asked", async ({ by }) => {
   if (await ask({ title: words.unmuteTitle(by.name), text: words.unmuteText(), yes: words.unmuteYes(), no: words.unmuteNo(), seconds: 60 })) voice.unmute();
 });
-link.on("hand:answered", ({ by, accept }) => toast(accept ? words.broughtUp(by.name, voice.quiet) : words.notNowHand(by.name)));
+link.on("hand:answered", ({ by, accept }) => toast(accept ? words.broughtUp(by.name, voice.quiet) : words.notNowHand(by.name), false, "voice"));
+link.on("seat:taken_away", ({ by }) => toast(words.seatTakenAway(by.name), true, "voice"));
 link.on("seat:invited", async ({ id, by, seconds }) => {
   const accept = await ask({ title: words.invitedTitle(by.name), text: words.invitedText(), yes: words.accept(), no: words.notNow(), seconds: seconds ?? 30 });
   if (accept) voice.invited();

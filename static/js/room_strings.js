@@ -193,6 +193,13 @@ export const words = {
   handUp: () => gettext("Your hand is up. A host will see it."),
   broughtUp: (name, quiet) => interpolate(quiet ? gettext("%s gave you a seat. Turn your microphone on to be heard.") : gettext("%s gave you a seat. Everybody hears you now."), [name]),
   notNowHand: (name) => interpolate(gettext("%s cannot give you a seat now. You can raise your hand again later."), [name]),
+  seatTakenAway: (name) => interpolate(gettext("%s moved you from your seat to the listeners."), [name]),
+  nowYouAre: {
+    owner: () => gettext("This room is yours now."),
+    host: () => gettext("You are a host of this room now."),
+    moderator: () => gettext("You are a moderator of this room now."),
+    member: () => gettext("You keep order in this room no more."),
+  },
   declined: (name) => interpolate(gettext("%s does not want a seat now."), [name]),
   noFreeSeat: () => gettext("All seats are taken. Raise your hand to be next."),
   needSeat: () => gettext("To talk, take a seat first."),

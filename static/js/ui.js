@@ -4,14 +4,20 @@ import { words } from "./room_strings.js";
 
 const LASTING = 6000; // milliseconds
 
-/** A sentence that passes by itself. ``bad``: something did not work. */
-export function toast(text, bad = false) {
+/** A sentence that passes by itself. ``bad``: something did not work. ``about``: what was said of the same is over. */
+export function toast(text, bad = false, about = "") {
   const box = document.getElementById("toasts");
-  for (const old of box.children) if (old.textContent === text) old.remove();
-  const node = el("p", { class: bad ? "toast bad" : "toast" }, text);
+  hush(about);
+  for (const old of [...box.children]) if (old.textContent === text) old.remove();
+  const node = el("p", { class: bad ? "toast bad" : "toast", "data-about": about }, text);
   box.append(node);
   while (box.children.length > 3) box.firstChild.remove();
   setTimeout(() => node.remove(), LASTING);
+}
+
+/** What was said about this is not so any more. */
+export function hush(about) {
+  for (const old of [...document.getElementById("toasts").children]) if (about && old.dataset.about === about) old.remove();
 }
 
 function open(dialog) {
@@ -71,6 +77,14 @@ export function menu({ title, head = null, items, anchor, kind = "" }) {
   place(dialog, anchor);
   (dialog.querySelector(".items button, .items input") ?? close).focus({ focusVisible: false });
   return dialog;
+}
+
+/** Takes a row out of an open menu. After the last one, ``none`` says that there are no more. */
+export function takeOut(row, none) {
+  const [list, dialog] = [row.parentElement, row.closest("dialog")];
+  row.remove();
+  if (!list.children.length) list.append(el("p", { class: "help" }, none));
+  (list.querySelector("button") ?? dialog.querySelector(".shut")).focus();
 }
 
 /** A row with a switch in a menu. */

@@ -30,6 +30,19 @@ def bubble(page, text):
     return page.locator(".msg .bubble").get_by_text(text, exact=True)
 
 
+async def test_an_empty_room_says_so_until_something_is_said(visit, new_room):
+    room = new_room("first")
+    alice, bob = await visit("alice"), await visit("bob")
+    for page in (alice, bob):
+        await enter(page, room)
+        await expect(page.get_by_role("heading", name="Nothing said yet")).to_be_visible()
+    await write(alice, "the first word")
+    for page in (alice, bob):
+        await expect(bubble(page, "the first word")).to_be_visible()
+        await expect(page.locator("#nothing")).to_be_hidden()
+        await expect(page.get_by_text("This is where the conversation begins.")).to_be_visible()
+
+
 async def test_the_lobby_shows_the_rooms_after_the_login(visit):
     page = await visit()
     await page.get_by_label("Username").fill("carol")

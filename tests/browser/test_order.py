@@ -74,6 +74,8 @@ async def test_a_ban_is_lifted_in_the_room(visit, new_room):
     await expect(bans).to_contain_text("Drums at night")
     await bans.get_by_role("button", name="Lift the ban of Bob Okafor").click()
     await expect(alice.get_by_text("Bob Okafor may come back in.")).to_be_visible()
+    await expect(bans).to_contain_text("Nobody is banned from this room.")
+    await expect(bans.get_by_role("button", name="Close")).to_be_focused()
     await enter(bob, room)
 
 
@@ -123,3 +125,4 @@ async def test_an_invite_link_is_taken_back_in_the_room(visit, new_room):
     await links.get_by_role("button", name="Revoke the link of Alice Moreau").click()
     await expect(alice.get_by_text("The link lets nobody in any more.")).to_be_visible()
     await expect(links.get_by_role("button", name="Revoke")).to_have_count(0)
+    await expect(links).to_contain_text("No link lets anybody in at the moment.")

@@ -173,6 +173,23 @@ async def test_pictures_of_the_admin(window, shoot, site):
             await shoot(page, f"admin{name}-{appearance}")
 
 
+LONG = """
+from voiceroom.models import Message, Room
+alice = User.objects.get(username="alice")
+room = Room.objects.create(slug="long", name="The club of those who give their rooms long names", owner=alice)
+Message.objects.create(room=room, author=alice, key="key-of-long", text="A sentence that people read in one look.")
+"""
+
+
+async def test_the_admin_leaves_room_for_what_was_said_beside_the_name_of_its_room(window, site):
+    site.shell(LONG)
+    ada = await window("admin", DESKTOP, EN, LIGHT)
+    await ada.goto("/admin/voiceroom/message/?q=sentence")
+    text = ada.locator("#result_list .field-start")
+    assert (await text.bounding_box())["width"] > 150
+    site.shell("from voiceroom.models import Room; Room.objects.get(slug='long').delete()")
+
+
 async def test_the_admins_lists_fit_into_a_small_window(window):
     ada = await window("admin", DESKTOP, EN, LIGHT)
     await ada.goto("/admin/voiceroom/room/")

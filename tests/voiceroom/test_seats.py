@@ -177,6 +177,19 @@ async def test_an_invitation_is_for_one_person_only(room, people):
     await leave(ada, bo, cy)
 
 
+async def test_who_is_moved_to_the_audience_hears_by_whom(room, people):
+    ada, _ = await join(people["ada"])
+    cy, _ = await join(people["cy"])
+    for command, *more in (("seat:kick",), ("seat:lock", True)):
+        await cy.call("seat:take", 0)
+        await ada.call(command, 0, *more)
+        assert (await hear(cy, "seat:taken_away"))["by"]["name"] == "Ada"
+    await ada.call("seat:take", 1)
+    await ada.call("seat:kick", 1)  # one's own doing is no news
+    assert "seat:taken_away" not in [told.event for told in await heard(ada)]
+    await leave(ada, cy)
+
+
 async def test_a_host_mutes_and_only_the_muted_unmutes_when_asked(room, people):
     ada, _ = await join(people["ada"])
     cy, _ = await join(people["cy"])

@@ -12,7 +12,7 @@ class InviteLinkAdmin(ReadOnly):
     list_display = ["room", "by", "created", "expires", "uses", "max_uses", "good"]
     list_filter = ["revoked", "room", "expires"]
     list_select_related = ["room", "by"]
-    search_fields = ["room__name", "by__username"]
+    search_fields = ["room__searched__contains", "by__username"]
     actions = ["revoke"]
 
     @admin.display(description=_("good"), boolean=True)

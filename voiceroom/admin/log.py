@@ -17,7 +17,7 @@ class ModerationEventAdmin(ReadOnly):
     list_display = ["created", "room", "by", "action", "user", "detail"]
     list_filter = ["action", "room", "created", ("by", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["room", "by", "user"]
-    search_fields = ["room__name", "by__username", "user__username", "detail"]
+    search_fields = ["room__searched__contains", "by__username", "user__username", "detail"]
     date_hierarchy = "created"
     actions = ["export"]
 

@@ -19,7 +19,7 @@ class MembershipAdmin(Moderated):
     list_display = ["user", "room", "role", "muted_by_host", "chat_muted", "joined"]
     list_filter = ["role", "muted_by_host", "chat_muted", "room"]
     list_select_related = ["user", "room"]
-    search_fields = ["user__username", "room__name"]
+    search_fields = ["user__username", "room__searched__contains"]
     autocomplete_fields = ["user", "room"]
     readonly_fields = ["muted_by_host", "chat_muted"]
     actions = ["send_out", "mute", "mute_chat", "unmute_chat", "ban"]
@@ -85,7 +85,7 @@ class BanAdmin(Moderated):
     list_display = ["user", "room", "until", "reason", "by", "created"]
     list_filter = ["room", "created"]
     list_select_related = ["user", "room", "by"]
-    search_fields = ["user__username", "room__name", "reason"]
+    search_fields = ["user__username", "room__searched__contains", "reason"]
     autocomplete_fields = ["user", "room"]
     readonly_fields = ["by", "created"]
 
@@ -111,7 +111,7 @@ class GuestAdmin(ReadOnly):
     list_display = ["name", "user", "room", "created"]
     list_filter = ["room", "created"]
     list_select_related = ["user", "room"]
-    search_fields = ["user__username", "user__first_name", "room__name"]
+    search_fields = ["user__username", "user__first_name", "room__searched__contains"]
 
     @admin.display(description=_("name"), ordering="user__first_name")
     def name(self, guest):

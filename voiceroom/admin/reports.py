@@ -38,7 +38,7 @@ class ReportAdmin(ReadOnly):
     list_display = ["created", "room", "user", "reason", "start", "by", "state"]
     list_filter = [StateFilter, "reason", "room", "created"]
     list_select_related = ["room", "user", "by"]
-    search_fields = ["user__username", "by__username", "room__name", "text"]
+    search_fields = ["user__username", "by__username", "room__searched__contains", "text"]
     date_hierarchy = "created"
     fields = [
         "created",

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from voiceroom.admin.base import ReadOnly
-from voiceroom.deeds import moderation, seats
+from voiceroom.deeds import moderation
 from voiceroom.models import HandRequest, ModerationEvent, Seat, SeatInvitation
 
 Action = ModerationEvent.Action
@@ -15,7 +15,7 @@ class SeatAdmin(ReadOnly):
     list_display = ["room", "number", "user", "mic_on", "muted_by_host", "locked", "away_since"]
     list_filter = [("user", admin.EmptyFieldListFilter), "mic_on", "muted_by_host", "locked", "room"]
     list_select_related = ["room", "user"]
-    search_fields = ["room__name", "user__username"]
+    search_fields = ["room__searched__contains", "user__username"]
     actions = ["empty", "mute", "lock", "unlock"]
 
     @admin.display(description=_("number"), ordering="index")
@@ -25,7 +25,7 @@ class SeatAdmin(ReadOnly):
     @admin.action(description=_("Move to the audience"), permissions=["moderate"])
     def empty(self, request, rows):
         def deed(change, seat):
-            seats.leave(change, seat)
+            moderation.unseat(change, request.user, seat)
             change.log(request.user, Action.SEAT_KICK, seat.user)
 
         self.do(request, rows.exclude(user=None), deed)
@@ -49,7 +49,7 @@ class SeatAdmin(ReadOnly):
     def _lock(self, request, rows, locked):
         def deed(change, seat):
             if locked and seat.user_id:
-                seats.leave(change, seat)
+                moderation.unseat(change, request.user, seat)
             Seat.objects.filter(pk=seat.pk).update(locked=locked)
             change.seat(seat)
             change.log(request.user, Action.SEAT_LOCK if locked else Action.SEAT_UNLOCK, seat.user)
@@ -62,7 +62,7 @@ class HandAdmin(ReadOnly):
     list_display = ["created", "room", "user", "status"]
     list_filter = ["status", "room"]
     list_select_related = ["room", "user"]
-    search_fields = ["room__name", "user__username"]
+    search_fields = ["room__searched__contains", "user__username"]
 
 
 @admin.register(SeatInvitation)
@@ -70,4 +70,4 @@ class SeatInvitationAdmin(ReadOnly):
     list_display = ["created", "room", "user", "by", "status"]
     list_filter = ["status", "room"]
     list_select_related = ["room", "user", "by"]
-    search_fields = ["room__name", "user__username", "by__username"]
+    search_fields = ["room__searched__contains", "user__username", "by__username"]

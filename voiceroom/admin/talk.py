@@ -39,7 +39,7 @@ class MessageAdmin(Moderated):
     list_display_links = ["start"]
     list_filter = [KeptFilter, "room", "created"]
     list_select_related = ["room", "author", "deleted_by"]
-    search_fields = ["text", "author__username", "room__name"]
+    search_fields = ["text", "author__username", "room__searched__contains"]
     date_hierarchy = "created"
     ordering = ["-pk"]
     actions = ["delete_from_rooms"]

@@ -52,9 +52,16 @@ def kick_seat(room, by, index):
     """Move whoever sits there to the audience."""
     with changing(room) as change:
         seat = _held(change, by, index)
-        seats.leave(change, seat)
+        unseat(change, by, seat)
         change.log(by, Action.SEAT_KICK, seat.user)
     return change
+
+
+def unseat(change, by, seat):
+    """Without asking the rules; the admin's way, too."""
+    seats.leave(change, seat)
+    if seat.user_id != by.pk:
+        live.seat_taken_away(change.room, seat.user_id, by)
 
 
 def lock_seat(room, by, index, locked):
@@ -65,7 +72,7 @@ def lock_seat(room, by, index, locked):
         standing = change.room.standing(by)
         allow(rules.why_shut_out(standing) or rules.why_not_lock_seat(standing, holder))
         if locked and seat.user_id:
-            seats.leave(change, seat)
+            unseat(change, by, seat)
         Seat.objects.filter(pk=seat.pk).update(locked=locked)
         change.seat(seat)
         change.log(by, Action.SEAT_LOCK if locked else Action.SEAT_UNLOCK, seat.user, f"{index + 1}")

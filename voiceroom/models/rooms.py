@@ -78,7 +78,10 @@ class Room(models.Model):
     locked = models.BooleanField(_("locked"), default=False, help_text=_("Nobody new comes in without being let in."))
     password = models.CharField(max_length=128, blank=True, editable=False)  # hashed
     door = models.CharField(max_length=16, blank=True, editable=False)  # another one with each new lock or password
-    media_backend = models.CharField(_("carries the voices"), max_length=20, blank=True)  # empty: the setting's
+    media_backend = models.CharField(
+        _("carries the voices"), max_length=20, blank=True, choices=conf.media_choices,
+        help_text=_("Empty: what the settings say."),
+    )  # fmt: skip
     revision = models.PositiveBigIntegerField(default=0, editable=False)
     hostless_since = models.DateTimeField(null=True, editable=False)
     created = models.DateTimeField(_("created"), default=timezone.now, editable=False)

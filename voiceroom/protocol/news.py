@@ -75,6 +75,10 @@ class UnmuteAsked(TypedDict):
     by: Person
 
 
+class TakenAway(TypedDict):
+    by: Person
+
+
 class Deleted(TypedDict):
     id: int
 
@@ -140,6 +144,7 @@ ROOM = {
     "seat:invited": Invitation,
     "seat:invite_answered": InvitationAnswer,
     "seat:unmute_asked": UnmuteAsked,
+    "seat:taken_away": TakenAway,
     "chat:message": Message,
     "chat:edited": Message,
     "chat:deleted": Deleted,

@@ -6,6 +6,7 @@ the page has the words.
 """
 
 from voiceroom.rules.doors import (
+    asks_password,
     is_password,
     why_locked_out,
     why_not_enter,

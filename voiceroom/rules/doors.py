@@ -27,14 +27,18 @@ def why_locked_out(standing):
     return why_shut_out(standing) or ("locked" if shut else None)
 
 
+def asks_password(standing):
+    """Whether this user has to say the password at the door."""
+    return standing.password and not (standing.welcome or standing.invited or standing.moderates)
+
+
 def why_not_enter(standing, others):
     """``others`` is how many other people are inside. Who moderates always finds room."""
     if reason := why_locked_out(standing):
         return reason
     if others >= standing.capacity and not standing.moderates:
         return over("full", "CAPACITY")
-    known = standing.welcome or standing.invited or standing.moderates
-    return "password" if standing.password and not known else None
+    return "password" if asks_password(standing) else None
 
 
 def why_not_stay(tabs, options=DEFAULTS):

@@ -1,7 +1,7 @@
 // Who is banned from this room, and letting them in again.
 import { avatar, el, moment } from "../dom.js";
 import { words } from "../room_strings.js";
-import { menu, toast } from "../ui.js";
+import { menu, takeOut, toast } from "../ui.js";
 
 /** ``run(event, ...args)`` sends a command, and says what went wrong. */
 export async function bansDialog(run) {
@@ -14,7 +14,7 @@ function row({ person, by, until, reason }, run) {
   const lift = el("button", { type: "button", class: "button quiet slim", "aria-label": words.unbanWho(person.name), onclick: async () => {
     if (!(await run("member:unban", person.id))) return;
     toast(words.unbanned(person.name));
-    node.remove();
+    takeOut(node, words.noBans());
   } }, words.unban());
   const node = el("div", { class: "ban" }, avatar(person), el("div", {}, el("b", {}, el("bdi", {}, person.name)), ...facts.map((fact) => el("small", { dir: "auto" }, fact))), lift);
   return node;

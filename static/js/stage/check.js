@@ -27,7 +27,7 @@ export class Check {
 
   get open() { return !$("check").hidden; }
 
-  focus() { $("check-join").focus({ focusVisible: false }); }
+  focus() { $($("password-field").hidden ? "check-join" : "password").focus({ focusVisible: false }); }
 
   close() {
     $("check").hidden = true;

@@ -2,7 +2,7 @@
 import { el, icon, moment } from "../dom.js";
 import { qr } from "../qr.js";
 import { words } from "../room_strings.js";
-import { fill, menu, select, toast } from "../ui.js";
+import { fill, menu, select, takeOut, toast } from "../ui.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -43,7 +43,7 @@ function row(link, run) {
   const revoke = el("button", { type: "button", class: "button quiet slim", "aria-label": words.revokeWhose(link.by.name), onclick: async () => {
     if (!(await run("invite:revoke", link.id))) return;
     toast(words.revoked());
-    node.remove();
+    takeOut(node, words.noLinks());
   } }, words.revoke());
   const node = el("div", { class: "ban" }, icon("link"), el("div", {}, el("b", {}, words.linkOf(link.by.name)), ...facts.map((fact) => el("small", {}, fact))), revoke);
   return node;
