@@ -43,6 +43,17 @@ async def test_an_empty_room_says_so_until_something_is_said(visit, new_room):
         await expect(page.get_by_text("This is where the conversation begins.")).to_be_visible()
 
 
+async def test_a_deleted_message_can_be_read_as_such(visit, new_room):
+    alice = await visit("alice")
+    await enter(alice, new_room("gone", messages=1))
+    await alice.locator(".msg").hover()
+    await alice.get_by_role("button", name="Delete this message").click()
+    await alice.get_by_role("button", name="Delete", exact=True).click()
+    gone = alice.locator(".msg.deleted .bubble")
+    await expect(gone).to_have_text("This message was deleted.")
+    await expect(gone).to_have_css("background-color", "rgba(0, 0, 0, 0)")  # not that of one's own words
+
+
 async def test_the_lobby_shows_the_rooms_after_the_login(visit):
     page = await visit()
     await page.get_by_label("Username").fill("carol")

@@ -27,7 +27,10 @@ export class Check {
 
   get open() { return !$("check").hidden; }
 
-  focus() { $($("password-field").hidden ? "check-join" : "password").focus({ focusVisible: false }); }
+  focus() {
+    if ($("password-field").hidden) $("check-join").focus({ focusVisible: false });
+    else $("password").focus();
+  }
 
   close() {
     $("check").hidden = true;
