@@ -7,11 +7,13 @@
 import asyncio
 import contextlib
 import os
+import time
 import types
 import urllib.parse
 
 import pytest
 
+from tests.conformance.clients import OverPolling, OverWebsocket, joined
 from tests.conformance.sessions import Server
 from tests.harness import ServerProcess
 
@@ -74,3 +76,20 @@ async def daphne(processes):
 async def uvicorn(processes):
     async with watched(processes("uvicorn")) as server:
         yield server
+
+
+@pytest.fixture
+async def bystander(server):
+    """Another client of the same server, which hears nothing of all this and is served as ever."""
+    websocket = await joined(server)
+    yield websocket
+    started = time.monotonic()
+    websocket.send('420["ack","undisturbed"]')
+    assert await websocket.receive() == '430["undisturbed"]'
+    assert time.monotonic() - started < 1
+
+
+@pytest.fixture(params=[OverPolling, OverWebsocket], ids=["polling", "websocket"])
+def client(request, server):
+    """A client in "/" that has not entered yet, over each transport."""
+    return request.param(server)

@@ -5,35 +5,9 @@ import json
 
 import pytest
 
+from tests.conformance.clients import PATH, ended, joined
 from tests.conformance.raw import Closed
 from tests.conformance.sessions import is_closing
-
-PATH = "/socket.io/"
-
-
-async def joined(server, *namespaces, path=PATH, eio=4):
-    """A websocket client that is in "/" and in ``namespaces``, everything that was said until then read away."""
-    websocket = await server.direct(path, eio=eio)
-    websocket.sids = {}
-    for namespace in ("", *namespaces):
-        await join(websocket, namespace)
-    return websocket
-
-
-async def join(websocket, namespace="", auth=""):
-    """CONNECT to a namespace whose consumer says ``auth`` first; returns the socket's id."""
-    prefix = namespace and namespace + ","
-    websocket.send(f"40{prefix}{auth}")
-    opened, said = await websocket.receive(), await websocket.receive()
-    assert opened.startswith(f"40{prefix}" + '{"sid":"'), opened
-    assert said.startswith(f"42{prefix}" + '["auth",'), said
-    return json.loads(opened[2 + len(prefix) :])["sid"]
-
-
-async def ended(websocket):
-    """The session ended without another word."""
-    got = await websocket.until_closed()
-    assert len(got) == 1, got
 
 
 async def polled_in(server, body="40", path=PATH, eio=4):

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
+from tests.conformance.clients import ended, join, joined
 from tests.conformance.raw import Closed
 from tests.conformance.sessions import is_closing
-from tests.conformance.test_j_socketio import ended, join, joined
 
 PATH = "/socket.io/"
 
