@@ -6,7 +6,6 @@ import json
 from tests.conformance.sessions import is_closing
 
 PATH = "/socket.io/"
-RESERVED = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"]
 
 
 async def joined(server, *namespaces, path=PATH, eio=4):

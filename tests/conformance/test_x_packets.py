@@ -18,8 +18,10 @@ MALFORMED = [
     '42["message"',
     '42["message"]]',
     "42'message'",
+    '42abc["message"]',
     '42,["message"]',
     "47",
+    "49[]",
     "4-1",
     "4/",
     '44{"message":"x"}',
@@ -34,7 +36,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("packet", MALFORMED)
-async def test_x1_a_malformed_packet_closes(client, packet):
+async def test_x1_w35_a_malformed_packet_closes(client, packet):
     await client.enter("40")
     await client.send(packet)
     await client.is_closed()
@@ -100,7 +102,7 @@ LYING = [
 
 
 @pytest.mark.parametrize("frames", LYING, ids=range(len(LYING)))
-async def test_x4_attachments_that_lie_close(client, frames):
+async def test_x4_w52_attachments_that_lie_close(client, frames):
     await client.enter("40")
     await client.send(*frames)
     await client.is_closed()

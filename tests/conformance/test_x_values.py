@@ -5,8 +5,6 @@ import time
 
 import pytest
 
-from tests.conformance.clients import RESERVED
-
 pytestmark = pytest.mark.usefixtures("bystander")
 
 
@@ -67,8 +65,11 @@ async def test_x6_not_a_number_in_an_ack_of_ours_is_our_failure_and_harms_nobody
     assert await client.hears() == "431[]"
 
 
+RESERVED = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"]
+
+
 @pytest.mark.parametrize("event", RESERVED)
-async def test_x7_a_reserved_event_closes_and_runs_no_handler(server, client, event):
+async def test_x7_w34_a_reserved_event_closes_and_runs_no_handler(server, client, event):
     await client.enter("40")
     name = f"reserved-{event}-{type(client).__name__}-{server.kind}"
     await client.send(f'42["name","{name}"]', f'42["{event}","from the client"]')
