@@ -146,11 +146,11 @@ class Broken(NamespaceConsumer):
 
 
 class Slow(NamespaceConsumer):
-    """Takes its time to connect, and tells if it was called off or if it ran to its end."""
+    """Takes its time to connect (``seconds`` of the auth), and tells if it was called off or if it ran to its end."""
 
     async def connect(self, auth):
         try:
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(auth.get("seconds", 0.3))
         except asyncio.CancelledError:
             REASONS.tell(auth["name"], "cancelled")
             raise

@@ -153,7 +153,7 @@ async def test_j8_a_refusal_carries_its_message_and_data(server):
 async def test_j9_a_client_that_leaves_while_connecting_is_never_connected(server):
     websocket = await server.direct(PATH)
     name = "left-early-" + server.kind
-    websocket.send('40/slow,{"name":"' + name + '"}')
+    websocket.send('40/slow,{"seconds":60,"name":"' + name + '"}')
     await asyncio.sleep(0.1)
     websocket.cut()
     assert await server.reason(name) == "cancelled"

@@ -131,7 +131,7 @@ async def test_x21_more_events_than_may_wait_close(server):
     session = await server.polling(PATH)
     name = "floods-" + server.kind
     events = ['42/slow,["anything"]'] * 10_100
-    await session.post("\x1e".join(['40/slow,{"name":"' + name + '"}', *events]))
+    await session.post("\x1e".join(['40/slow,{"seconds":60,"name":"' + name + '"}', *events]))
     assert await server.reason(name) == "cancelled"
     await session.gone()
     assert server.memory() - before < 40 * MEGABYTE
