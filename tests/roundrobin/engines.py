@@ -10,6 +10,7 @@ from realtime.options import Options
 from tests.engine.asgi import Scripted
 
 SECRET = b"the deployment's"
+UNKNOWN = (400, b'{"code":1,"message":"Session ID unknown"}')
 
 
 def identify(scope, headers):
@@ -52,3 +53,11 @@ class Balancer:
                 await engine.exchange.leave(within=0.2)
         for layer in self.layers:
             await (getattr(layer, "close_pools", None) or layer.flush)()
+
+
+async def upgraded(session):
+    """The websocket that has taken over this session."""
+    websocket = await session.probing()
+    websocket.write("5")
+    await until(lambda: session.client.session.transport == "websocket")
+    return websocket
