@@ -26,7 +26,7 @@ export class Chat {
       log: $("log"), scroller: $("scroller"), pill: $("pill"), you,
       on: { remove: (id) => this.#remove(id), seen: (id) => this.#markSeen(id), more: () => this.#older(), retry: (key) => this.composer.retry(key), discard: (key) => this.composer.discard(key), changed: () => this.#empty(), report, reacted: this.reacted, edit: $("editing") && ((message) => this.composer.edit(message)) },
     });
-    this.composer = new Composer({ link, log: this.log, name, limit });
+    this.composer = new Composer({ link, log: this.log, name, limit, wrote: (message) => this.#peek([...this.#last, message]) });
     this.typing = new Typing($("typing"));
     $("older").addEventListener("click", () => this.#older());
     link.on("chat:message", (message) => this.#said(message));

@@ -13,9 +13,9 @@ export class Composer {
   #draft = ""; // what was being written before
   #recalls = false; // the last message is to be changed as soon as it has arrived
 
-  /** One outbox for a room: ``link`` sends, ``log`` shows. */
-  constructor({ link, log, name, limit }) {
-    Object.assign(this, { link, log, name, limit });
+  /** One outbox for a room: ``link`` sends, ``log`` shows. ``wrote(message)``: the server has it. */
+  constructor({ link, log, name, limit, wrote }) {
+    Object.assign(this, { link, log, name, limit, wrote });
     this.form = $("composer");
     this.field = $("text");
     this.placeholder = this.field.placeholder;
@@ -84,6 +84,7 @@ export class Composer {
       const { message } = await this.link.ask("chat:send", entry.text, key);
       this.#outbox.delete(key);
       this.log.add([message]);
+      this.wrote(message);
       if (this.#recalls && !this.field.value && document.activeElement === this.field) this.#recall();
     } catch (error) {
       if (error.code === undefined) throw error;

@@ -73,6 +73,14 @@ async def test_a_wrong_password_is_told_on_the_page(visit):
     await expect(page.get_by_role("alert")).to_be_visible()
 
 
+async def test_a_phone_shows_words_of_ones_own_below_the_seats_too(visit, new_room):
+    phone = await visit("bob", viewport={"width": 360, "height": 740})
+    await enter(phone, new_room("first"))
+    await phone.get_by_role("button", name="Chat").click()
+    await write(phone, "is anybody here?")
+    await expect(phone.locator("#peek-lines")).to_contain_text("is anybody here?")
+
+
 @pytest.mark.parametrize("transports", TRANSPORTS)
 async def test_two_people_talk(visit, new_room, transports):
     room = new_room("talk")
