@@ -212,6 +212,7 @@ export const words = {
   defaultDevice: () => gettext("The system's choice"),
   deviceNumber: (n) => interpolate(gettext("Device %s"), [n]),
   heardChime: () => gettext("You should have heard two notes."),
+  noSpeaker: () => gettext("No sound could be played. Plug in a speaker or headphones, and try again."),
   micWorks: () => gettext("Your microphone works."),
   saySomething: () => gettext("Say something: the bars should move."),
 

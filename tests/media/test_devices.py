@@ -10,6 +10,11 @@ BUSY = """
 navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("in use", "NotReadableError"); };
 """
 
+NO_SPEAKER = """
+AudioContext.prototype.resume = () => new Promise(() => {}); // as in Firefox
+Object.defineProperty(BaseAudioContext.prototype, "state", { get: () => "suspended" });
+"""
+
 
 async def check(page, room):
     """The part of the door that tests microphone and speaker, open."""
@@ -75,3 +80,10 @@ async def test_what_is_wrong_with_the_microphone_is_said(windows, site, new_room
     panel = await check(page, new_room("wrong"))
     await panel.get_by_role("button", name="Test my microphone").click()
     await expect(panel.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
+
+
+async def test_a_machine_without_a_speaker_is_told_so(windows, site, new_room, tone_files):
+    page = await windows(tones.with_tone(tone_files[440]), "bob", site, script=NO_SPEAKER)
+    panel = await check(page, new_room("speaker"))
+    await panel.get_by_role("button", name="Play a sound").click()
+    await expect(panel).to_contain_text("Plug in a speaker")

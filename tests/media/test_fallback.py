@@ -58,3 +58,12 @@ async def connected(person):
     """How many peer connections of a page are up."""
     stats = await person.page.evaluate("probe.stats()")
     return sum(one["state"][2] == "connected" for one in stats)
+
+
+async def test_a_browser_that_knows_neither_way_says_so_and_people_write(person, new_room):
+    bob = await person("bob", 880, script=f"{NO_WEBRTC} delete window.AudioEncoder;")
+    await bob.join(new_room("neither"))
+    await expect(bob.page.locator("#notes")).to_contain_text("neither connect directly nor through the server")
+    await bob.page.get_by_label("Your message").fill("can you read me?")
+    await bob.page.keyboard.press("Enter")
+    await expect(bob.page.locator(".msg .bubble")).to_have_text("can you read me?")

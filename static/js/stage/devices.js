@@ -66,7 +66,7 @@ export class Devices {
   }
 
   #meter() {
-    if (!$("meter").checkVisibility()) return;
+    if (!$("meter").getClientRects().length) return; // folded
     const decibels = 20 * Math.log10(this.engine.levels.level(ME) || 1e-6);
     const share = Math.min(1, Math.max(0, (decibels + 60) / 54));
     this.bars.forEach((bar, n) => bar.classList.toggle("on", n < share * BARS));
@@ -92,7 +92,6 @@ export class Devices {
 
   async #chime() {
     $("speaker-note").textContent = "";
-    await chime(this.engine.sound()).catch(() => {});
-    $("speaker-note").textContent = words.heardChime();
+    $("speaker-note").textContent = (await chime(this.engine.sound())) ? words.heardChime() : words.noSpeaker();
   }
 }

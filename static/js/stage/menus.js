@@ -3,6 +3,7 @@ import { avatar, el, icon } from "../dom.js";
 import { words } from "../room_strings.js";
 import { say } from "../strings.js";
 import { ask, fill, menu, select, toast, toggle } from "../ui.js";
+import { hasVolume } from "../voice/output.js";
 import { bansDialog } from "./bans.js";
 import { inviteDialog, linksDialog } from "./invite.js";
 import { report } from "./report.js";
@@ -72,7 +73,7 @@ export class Menus {
     slider.value = output.volume(person.id) * 100;
     const silent = output.silenced(person.id);
     return [
-      el("div", { class: "slider" }, icon("sound"), slider),
+      hasVolume && el("div", { class: "slider" }, icon("sound"), slider),
       [silent ? "ear" : "ear-off", silent ? words.unsilence() : words.silence(), () => output.silence(person.id, !silent)],
     ];
   }

@@ -1,6 +1,7 @@
 // What one should know about the sound right now, above the seats, with the button that helps.
 import { el, icon } from "../dom.js";
 import { words } from "../room_strings.js";
+import { toast } from "../ui.js";
 
 export class Notes {
   #path = "direct";
@@ -26,7 +27,7 @@ export class Notes {
     if (this.engine.mic.open || !state.mine || state.mine.muted) this.#kept = false;
     const notes = [
       this.#outdated && ["info", words.outdated(), words.reload(), () => location.reload()],
-      this.#blocked && ["sound", words.hearRoom(), null, () => this.engine.output.resume()],
+      this.#blocked && ["sound", words.hearRoom(), null, async () => (await this.engine.output.resume()) || toast(words.noSpeaker(), true)],
       voice.elsewhere && ["info", words.tookOver(), words.talkHere(), () => voice.publish()],
       this.#kept && !voice.elsewhere && ["seat", words.seatKept(), words.turnOn(), () => voice.publish()],
       this.#path === "frames" && ["info", words.throughServer()],

@@ -46,7 +46,6 @@ export class Engine extends EventTarget {
     this.#context.addEventListener("statechange", () => this.#tell("blocked", this.output.blocked));
     return this.#context;
   }
-  get joined() { return this.#backend !== null; }
   get tab() { return this.media?.tab; }
   get backend() { return this.#backend; }
 
@@ -63,7 +62,7 @@ export class Engine extends EventTarget {
     this.#want(media.frames_wanted);
     this.#publish();
     this.#renew(media.expires_in);
-    if (this.frames) this.#fallback(true);
+    if (this.frames && this.#frames) this.#fallback(true);
     if (!this.#timers.length) this.#timers = [setInterval(() => this.#check(), 1000), setInterval(() => this.#look(), LOOK)];
   }
 
@@ -181,8 +180,9 @@ export class Engine extends EventTarget {
       const limit = !this.#backend?.inside ? 0 : this.#backend.has(tab) ? UNREACHED : UNOFFERED;
       return now - voice.since >= limit;
     });
-    const needed = unreached.length > 0;
-    if (needed === this.frames || !this.joined && !this.#frames) return;
+    const neither = !this.#backend && !this.#frames; // ways that this browser knows
+    const needed = neither || unreached.length > 0;
+    if (needed === this.frames || !this.#timers.length) return;
     this.frames = needed;
     if (needed && !this.#frames) return this.#tell("path", "none");
     this.#fallback(needed);

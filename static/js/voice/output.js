@@ -3,8 +3,24 @@
 import { choosesSpeaker } from "./mic.js";
 import { prefs, remember } from "./prefs.js";
 
+const SILENT = 5000; // milliseconds in which a context that has a speaker begins
+
+/** Wakes an AudioContext, after a click. Answers whether it runs: without a speaker, Firefox's never does, and says nothing. */
+async function awake(context) {
+  const late = new Promise((resolve) => setTimeout(resolve, SILENT));
+  await Promise.race([context.resume().catch(() => {}), late]);
+  return context.state === "running";
+}
+
+/** Whether a page may say how loud an element is. On an iPhone, only its buttons may. */
+export const hasVolume = (() => {
+  const audio = new Audio();
+  audio.volume = 0.5;
+  return audio.volume === 0.5;
+})();
+
 export class Output {
-  #heard = new Map(); // tab -> {audio, source, analyser, user, silent}
+  #heard = new Map(); // tab -> {audio, source, analyser, gain, user, silent, refused}
   deafened = false;
 
   /** ``on``: {blocked(bool)}: whether the browser wants a click before it plays anything. */
@@ -14,7 +30,7 @@ export class Output {
     this.box.hidden = true;
   }
 
-  get blocked() { return this.#heard.size > 0 && (this.sound().state !== "running" || [...this.#heard.values()].some((one) => one.refused)); }
+  get blocked() { return this.#heard.size > 0 && this.sound().state !== "running"; }
   tabs() { return [...this.#heard.keys()]; }
   analyser(tab) { return this.#heard.get(tab)?.analyser; }
 
@@ -27,7 +43,8 @@ export class Output {
     const analyser = new AnalyserNode(this.sound(), { fftSize: 1024 });
     const source = this.sound().createMediaStreamSource(stream);
     source.connect(analyser);
-    const one = { audio, source, analyser, user: null, silent: true, refused: false };
+    const one = { audio, source, analyser, gain: null, user: null, silent: true, refused: false };
+    audio.addEventListener("playing", () => this.#plays(one, true)); // by itself, after it was refused
     this.#heard.set(tab, one);
     this.levels.watch(tab, analyser);
     this.#speaker(audio);
@@ -40,6 +57,7 @@ export class Output {
     this.#heard.delete(tab);
     this.levels.forget(tab);
     one.source.disconnect();
+    one.gain?.disconnect();
     one.audio.srcObject = null;
     one.audio.remove();
   }
@@ -73,35 +91,41 @@ export class Output {
 
   choose() { for (const { audio } of this.#heard.values()) this.#speaker(audio); }
 
-  /** After a click: everything may play. */
+  /** After a click: everything may play. Answers whether it does. */
   async resume() {
-    await this.sound().resume().catch(() => {});
-    await Promise.all([...this.#heard.values()].map((one) => this.#start(one)));
+    const [runs] = await Promise.all([awake(this.sound()), ...[...this.#heard.values()].map((one) => this.#start(one))]);
     this.on.blocked(this.blocked);
+    return runs;
   }
 
   #speaker(audio) { if (choosesSpeaker && (prefs.output || audio.sinkId)) audio.setSinkId(prefs.output).catch(() => {}); }
   #applyAll() { for (const one of this.#heard.values()) this.#apply(one); }
 
-  #apply({ audio, user, silent }) {
+  #apply({ audio, gain, user, silent, refused }) {
     audio.muted = this.deafened || silent || this.silenced(user);
     audio.volume = this.volume(user);
+    if (gain) gain.gain.value = refused && !audio.muted ? this.volume(user) : 0;
+  }
+
+  /** Safari wants a click for every element that comes late, though the context runs already: then it plays there. */
+  #plays(one, on) {
+    one.refused = !on;
+    if (!on && !one.gain) {
+      one.gain = new GainNode(this.sound(), { gain: 0 });
+      one.source.connect(one.gain).connect(this.sound().destination);
+    }
+    this.#apply(one);
   }
 
   async #start(one) {
-    try {
-      await one.audio.play();
-      one.refused = false;
-    } catch (error) {
-      one.refused = error.name === "NotAllowedError";
-    }
+    await one.audio.play().then(() => this.#plays(one, true), (error) => this.#plays(one, error.name !== "NotAllowedError"));
     this.on.blocked(this.blocked);
   }
 }
 
-/** Two short notes through the chosen speaker. */
+/** Two short notes through the chosen speaker. Answers whether they were played. */
 export async function chime(context) {
-  await context.resume();
+  if (!(await awake(context))) return false;
   const end = context.createMediaStreamDestination();
   const start = context.currentTime + 0.05;
   [523.25, 783.99].forEach((frequency, n) => {
@@ -116,6 +140,7 @@ export async function chime(context) {
   const audio = new Audio();
   audio.srcObject = end.stream;
   if (choosesSpeaker && prefs.output) await audio.setSinkId(prefs.output).catch(() => {});
-  await audio.play();
+  const played = await audio.play().then(() => true, () => false);
   setTimeout(() => { audio.srcObject = null; }, 2000);
+  return played;
 }
