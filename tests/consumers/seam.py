@@ -106,3 +106,18 @@ async def joined(consumer, **scope):
     finally:
         if not seam.task.done():
             await seam.disconnect()
+
+
+def error(code, message=None):
+    """Equals the arguments of an ack that says this error."""
+
+    class Expected:
+        def __eq__(self, args):
+            (argument,) = args
+            found = argument["error"]
+            return found["code"] == code and message in (None, found["message"])
+
+        def __repr__(self):
+            return f"<{code}: {message}>"
+
+    return Expected()
