@@ -8,8 +8,8 @@ from realtime.adapter import event_packet, frames_of, hub_for, layer_message
 from realtime.metrics import counters
 from realtime.socketio.parser import JSONParser, parser
 from realtime.socketio.rooms import group_name
+from tests.adapter.layers import FlakyLayer, turns
 from tests.adapter.sockets import member
-from tests.adapter.test_layer import FlakyLayer, turns
 
 ARGS = ("hi", {"a": [1, None, "日本"]}, b"\0\xff")
 IN_JSON = ['451-["hi",{"a":[1,null,"日本"]},{"_placeholder":true,"num":0}]', b"\0\xff"]
