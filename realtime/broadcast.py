@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 def namespace(target: Any = "/") -> "SyncTarget":
     """An operator for a namespace, or for all that a consumer class serves. Nobody is left out.
 
-    ``target`` is a name (``"/chat"``, ``"chat"``) or a ``NamespaceConsumer`` class. The operator has the names of
-    ``Broadcast``, sync, and each deed's async twin with an ``a`` in front: ``emit`` and ``await aemit``.
+    ``target`` is a name (``"/chat"``, ``"chat"``) or a ``NamespaceConsumer`` class, else it is a ``TypeError``. The
+    operator has the names of ``Broadcast``, sync, and each deed's async twin with an ``a`` in front: ``emit`` and
+    ``await aemit``.
 
     Sync names raise ``SynchronousOnlyOperation`` on a running loop, naming the twin to await. Inside ``atomic()`` the
     sync names that return nothing wait for the commit (of the database ``using=``); their arguments are encoded at
@@ -34,10 +35,11 @@ def namespace(target: Any = "/") -> "SyncTarget":
     ``CrossProcessLayerError``. Under Django's test runner each emit is put into ``realtime.testing.outbox``, and goes
     to sockets of the test's own process only.
     """
-    if isinstance(target, type):
+    if isinstance(target, type) and hasattr(target, "as_asgi"):
         return _sync(Broadcast(Operator(None, None), target))
-    name = str(target)
-    return _sync(Broadcast(Operator(None, name if name.startswith("/") else f"/{name}")))
+    if not isinstance(target, str):
+        raise TypeError(f'namespace() takes a name such as "/chat", or a consumer class, not {target!r}')
+    return _sync(Broadcast(Operator(None, target if target.startswith("/") else f"/{target}")))
 
 
 def user(user_or_pk: Any) -> "SyncTarget":

@@ -38,6 +38,8 @@ def snapshot(args: Any) -> Any:
 
     Raises ``EncodeError`` for what cannot be sent, ``ValueError`` and ``TypeError`` for the event's name.
     """
+    if not args:
+        raise TypeError("emit() takes the name of an event, and its arguments")
     return decode(project_parser().encode(event_packet("/", args)))
 
 

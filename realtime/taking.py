@@ -52,24 +52,23 @@ class Taking(AsyncConsumer):
             or not handler.least <= len(args) <= handler.most
         ):
             return {"type": "socketio.event", "event": event, "args": args, "id": id}
-        rest: Any
         try:
-            doing = handler.call(self, *args)
+            doing: Any = handler.call(self, *args)
             if doing.__class__ is CoroutineType:
                 pending = doing.send(None)
-                rest = resume(doing.__await__(), pending)
-            else:
-                rest = doing
+                doing = resume(doing.__await__(), pending)
         except StopIteration as done:
-            try:
-                if id is not None:
-                    self._acknowledge(id, arguments(done.value))
-                return None
-            except Exception as error:
-                rest = fail(error)
+            answer = done.value
         except BaseException as error:
-            rest = fail(error)
-        return self._leave(rest, event, id)
+            return self._leave(fail(error), event, id)
+        else:
+            return self._leave(doing, event, id)
+        try:  # apart, so that a traceback does not begin with the StopIteration
+            if id is not None:
+                self._acknowledge(id, arguments(answer))
+        except Exception as error:
+            return self._leave(fail(error), event, id)
+        return None
 
     def _leave(self, rest: Any, event: str, id: int | None) -> "Message":
         """Leaves what is to be awaited of an event for ``_serve``."""

@@ -19,7 +19,10 @@ class UserRoom(str):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return f"<user {self.removeprefix(USERS)}>"
+        return "<nobody>" if self == NOBODY else f"<user {self.removeprefix(USERS)}>"
+
+
+NOBODY = UserRoom(f"{USERS}\0")  # what no rooms at all add up to: no user has such a key
 
 
 def user_room(user_or_pk: Any) -> UserRoom:

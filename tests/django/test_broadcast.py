@@ -229,6 +229,17 @@ async def test_a_class_is_told_to_join_leave_and_go():
     assert not blue.scope["socket"].connected and lobby.scope["socket"].connected
 
 
+@pytest.mark.parametrize("target", [5, None, b"/chat", threading.Thread])
+def test_what_is_neither_a_name_nor_a_consumer_class_is_no_namespace(target):
+    with pytest.raises(TypeError, match="takes a name such as"):
+        namespace(target)
+
+
+def test_an_emit_without_an_event_says_what_it_takes():
+    with pytest.raises(TypeError, match="takes the name of an event"):
+        namespace("/chat").emit()
+
+
 # -- transactions ---------------------------------------------------------------------------------------------
 
 

@@ -47,7 +47,8 @@ class Command(BaseCommand):
         """The operator that the options describe."""
         if namespace == "*":
             return self.everywhere(to, user, excepted)
-        operator = _namespace(namespace).to(*to).except_(*excepted)
+        operator = _namespace(namespace).except_(*excepted)
+        operator = operator.to(*to) if to else operator
         for pk in user:
             operator = operator.user(pk)
         return operator
