@@ -4,6 +4,7 @@ from django.http import parse_cookie
 from django.test import Client
 
 from realtime import identity
+from tests.django.sessions import in_thread, use_engine
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,23 +17,6 @@ def engine(request, settings, tmp_path):
     return request.param
 
 
-def use_engine(settings, name, tmp_path):
-    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{name}"
-    settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
-    }
-    if name == "file":
-        from django.contrib.sessions.backends.file import SessionStore
-
-        settings.SESSION_FILE_PATH = str(tmp_path)
-        SessionStore._storage_path = str(tmp_path)
-
-
-@pytest.fixture
-def ada():
-    return get_user_model().objects.create_user("ada", password="one")
-
-
 def browser(user):
     client = Client()
     client.force_login(user)
@@ -43,12 +27,6 @@ def identify(client=None, cookie=None):
     if client is not None:
         cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
     return identity.identify({"type": "http"}, {} if cookie is None else {"cookie": cookie})
-
-
-async def in_thread(function, *args, **kwargs):
-    from channels.db import database_sync_to_async
-
-    return await database_sync_to_async(function)(*args, **kwargs)
 
 
 # -- who ------------------------------------------------------------------------------------------------------

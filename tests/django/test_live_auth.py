@@ -8,7 +8,6 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
 from django.db import connection, connections, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from realtime import EngineIO, NamespaceConsumer
@@ -19,23 +18,11 @@ from realtime.live_auth import standing
 from realtime.live_auth.watch import Login, Watch, watch
 from realtime.metrics import counters
 from realtime.testing import Clock, EngineCommunicator
-
-from .test_identity import in_thread, use_engine
+from tests.django.sessions import in_thread, log_in, use_engine
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 STORES = ["db", "cached_db", "cache", "file", "signed_cookies"]
-
-
-@pytest.fixture
-def ada():
-    return get_user_model().objects.create_user("ada", password="one")
-
-
-def log_in(user):
-    client = Client()
-    client.force_login(user)
-    return client.cookies["sessionid"].value
 
 
 def login_of(key):

@@ -4,9 +4,9 @@ from django.test import Client
 
 from realtime.exceptions import AckTimeout, ConnectionRefused, Disconnected
 from realtime.testing import NamespaceCommunicator
+from tests.django.sessions import in_thread
 
 from .namespaces import Chat, router
-from .test_identity import in_thread
 
 
 def client(application=None, namespace="/chat", **more):

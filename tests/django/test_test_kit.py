@@ -6,9 +6,9 @@ from django.contrib.auth import get_user_model
 from realtime import EngineIO, NamespaceConsumer, namespace, on
 from realtime.exceptions import ConnectionRefused, Disconnected
 from realtime.testing import Clock, EngineCommunicator, NamespaceCommunicator, SocketIOTestClient, outbox
+from tests.django.sessions import in_thread
 
 from .namespaces import Chat, application, router
-from .test_identity import in_thread
 
 WAYS = [(transport, version) for transport in ("websocket", "polling") for version in (2, 3, 4)]
 
