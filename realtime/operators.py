@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from .exceptions import AckTimeout, BroadcastError, ClusterTimeout, Disconnected
 from .socketio.packet import server_event
-from .targets import NOBODY, room_names, user_room
+from .targets import room_names, user_room
 
 DEFAULT_TIMEOUT = 10.0  # seconds for acknowledgements where none is given
 
@@ -88,9 +88,8 @@ class Operator:
     # -- whom -----------------------------------------------------------------------------------------------
 
     def to(self, *rooms: Any) -> "Operator":
-        """Only these rooms, and those named before. A room is a str, or a model instance; no rooms are nobody."""
-        names = room_names(rooms) or self._rooms or (NOBODY,)
-        return Operator(self._hub, self._namespace, _union(self._rooms, names), self._excepted, self._flags)
+        """Only these rooms, and those named before. A room is a str, or a model instance. None at all are everybody."""
+        return Operator(self._hub, self._namespace, _union(self._rooms, room_names(rooms)), self._excepted, self._flags)
 
     in_ = to
 

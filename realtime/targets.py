@@ -19,10 +19,7 @@ class UserRoom(str):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return "<nobody>" if self == NOBODY else f"<user {self.removeprefix(USERS)}>"
-
-
-NOBODY = UserRoom(f"{USERS}\0")  # what no rooms at all add up to: no user has such a key
+        return f"<user {self.removeprefix(USERS)}>"
 
 
 def user_room(user_or_pk: Any) -> UserRoom:

@@ -61,8 +61,8 @@ async def broadcast(socket: Any, message: Message) -> None:
     if message.get("id") is not None:
         raise ValueError("an id is for an event to this client: many are asked with scope['server_operator'].call()")
     everybody = Operator(socket.hub, socket.namespace, flags=message.get("flags"))
-    some = everybody.to(*message["rooms"]) if message.get("rooms") else everybody
-    await some.except_(*message.get("except") or ()).emit(message["event"], *message["args"])
+    some = everybody.to(*message.get("rooms") or ()).except_(*message.get("except") or ())
+    await some.emit(message["event"], *message["args"])
 
 
 def ask(socket: Any, message: Message) -> Any:

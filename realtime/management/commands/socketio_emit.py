@@ -47,8 +47,7 @@ class Command(BaseCommand):
         """The operator that the options describe."""
         if namespace == "*":
             return self.everywhere(to, user, excepted)
-        operator = _namespace(namespace).except_(*excepted)
-        operator = operator.to(*to) if to else operator
+        operator = _namespace(namespace).to(*to).except_(*excepted)
         for pk in user:
             operator = operator.user(pk)
         return operator
