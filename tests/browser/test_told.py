@@ -52,6 +52,25 @@ async def test_who_gets_a_role_and_loses_it_reads_so(visit, new_room):
         await expect(bob.locator("#toasts p")).to_have_text([said])
 
 
+async def test_the_controls_stay_beside_the_chat_in_a_narrow_window(visit, new_room):
+    room = new_room("narrow")
+    alice, bob = await visit("alice"), await visit("bob", viewport={"width": 840, "height": 700})
+    await enter(alice, room)
+    await enter(bob, room)
+    assert await fits(bob)
+    await bob.locator("#seat-button").click()
+    await (await menu_of(alice, "Bob Okafor")).get_by_role("button", name="Mute for everybody").click()
+    await expect(bob.locator("#mic-button")).to_have_text("Muted by a host")
+    assert await fits(bob)
+
+
+async def fits(page):
+    return await page.evaluate("""() => {
+      const [bar, stage] = ["controls", "stage"].map((id) => document.getElementById(id).getBoundingClientRect());
+      return stage.left <= bar.left && bar.right <= stage.right;
+    }""")
+
+
 async def test_how_many_are_here_stands_beside_the_chat(visit, new_room):
     room = new_room("count")
     alice = await visit("alice")

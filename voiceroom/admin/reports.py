@@ -3,6 +3,7 @@
 from django.contrib import admin, messages
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
+from django.utils.text import Truncator
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -57,7 +58,7 @@ class ReportAdmin(ReadOnly):
 
     @admin.display(description=_("what happened"))
     def start(self, report):
-        return report.text[:60] or "-"
+        return Truncator(report.text).chars(60) or "-"
 
     @admin.display(description=_("message"))
     def said(self, report):

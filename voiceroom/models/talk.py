@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from voiceroom import conf
@@ -54,7 +55,7 @@ class Message(models.Model):
         constraints = [models.UniqueConstraint(fields=["author", "key"], name="said_once")]
 
     def __str__(self):
-        return self.text[:60]
+        return Truncator(self.text).chars(60)
 
     def rewrite(self, text):
         """Say something else instead; what was said before is kept for the moderators."""
@@ -87,7 +88,7 @@ class MessageEdit(models.Model):
         verbose_name, verbose_name_plural = _("earlier text"), _("earlier texts")
 
     def __str__(self):
-        return self.text[:60]
+        return Truncator(self.text).chars(60)
 
 
 class MessageReaction(models.Model):
