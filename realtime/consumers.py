@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from .bridges import bridge, run_on
 from .commits import deferring
-from .declared import chain_of, check_emits, check_groups, doors_of
+from .declared import chain_of, check_emits, check_groups, check_values, doors_of
 from .flags import SocketOperator
 from .handlers import Registry, check_hooks, refuse_reserved
 from .handshake import Handshake
@@ -48,6 +48,7 @@ class NamespaceConsumer(Listening):
         super().__init_subclass__(**kwargs)
         cls._registry = Registry(cls, _PUBLIC)
         check_hooks(cls)
+        check_values(cls, _PUBLIC)
         check_groups(cls)
         check_emits(cls)
         cls._doors, cls._chain = doors_of(cls), chain_of(cls)

@@ -40,6 +40,14 @@ def chain_of(cls: Any) -> Handler | None:
     return Handler(chain(cls.event_middleware), True, False, 0, 0)
 
 
+def check_values(cls: Any, public: frozenset[str]) -> None:
+    """Raises ``TypeError`` for ``data = {}`` and its like: one value for all sockets, in place of what each has."""
+    for name in vars(cls).keys() & public:
+        inherited = (vars(base)[name] for base in cls.__mro__[1:] if name in vars(base))
+        if isinstance(next(inherited, None), property) and not hasattr(vars(cls)[name], "__get__"):
+            raise _error(cls, f"{name} hides a name of NamespaceConsumer, which each socket has of its own; rename it")
+
+
 def check_groups(cls: Any) -> None:
     """Raises ``TypeError`` for ``groups`` that no channel layer has. One that is worked out later is not looked at."""
     groups = vars(cls).get("groups", ())

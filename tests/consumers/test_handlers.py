@@ -145,6 +145,16 @@ def test_a_handler_must_not_hide_a_public_name(name):
     assert error_of(make) == f"in Chat, {name}() hides a name of NamespaceConsumer; call it on_{name}."
 
 
+@pytest.mark.parametrize("name", ["data", "rooms", "user", "session", "sync", "namespace"])
+def test_a_value_of_the_class_must_not_hide_what_each_socket_has_of_its_own(name):
+    def make():
+        type("Chat", (NamespaceConsumer,), {name: {}})
+
+    expected = f"in Chat, {name} hides a name of NamespaceConsumer, which each socket has of its own; rename it."
+    assert error_of(make) == expected
+    type("Chat", (NamespaceConsumer,), {name: property(lambda self: 1)})  # worked out for each socket
+
+
 def test_a_layer_handler_must_not_hide_a_public_name_either():
     def make():
         class Chat(NamespaceConsumer):
