@@ -7,7 +7,7 @@ from django.utils.module_loading import import_string
 
 from realtime.engine import Engine
 from realtime.options import Options
-from tests.engine.asgi import Scripted
+from tests.engine.asgi import Scripted, open_polling
 
 SECRET = b"the deployment's"
 UNKNOWN = (400, b'{"code":1,"message":"Session ID unknown"}')
@@ -53,6 +53,13 @@ class Balancer:
                 await engine.exchange.leave(within=0.2)
         for layer in self.layers:
             await (getattr(layer, "close_pools", None) or layer.flush)()
+
+
+async def elsewhere(balanced, eio=4, **more):
+    """A polling session of engine 0, all of whose later requests come to engine 1."""
+    session = await open_polling(balanced.through(0), eio, **more)
+    balanced.through(1)
+    return session
 
 
 async def upgraded(session):

@@ -5,7 +5,7 @@ import pytest
 from realtime.metrics import counters
 from realtime.sids import new_sid
 from tests.engine.asgi import Request, engine, open_polling
-from tests.roundrobin.engines import SECRET, UNKNOWN, until
+from tests.roundrobin.engines import SECRET, UNKNOWN, elsewhere, until
 
 pytestmark = [pytest.mark.redis, pytest.mark.usefixtures("unraised")]
 SIDS = {
@@ -15,8 +15,7 @@ SIDS = {
 
 
 async def test_somebody_else_gets_no_session_and_harms_none(balancer):
-    session = await open_polling(balancer().through(0), headers={"cookie": "ada"})
-    session.app.through(1)
+    session = await elsewhere(balancer(), headers={"cookie": "ada"})
     for headers in ({}, {"cookie": "eve"}):
         assert await Request(session.app, session.query, headers=headers).answer() == UNKNOWN
     cut = Request(session.app, session.query, headers={"cookie": "eve"})
@@ -27,8 +26,7 @@ async def test_somebody_else_gets_no_session_and_harms_none(balancer):
 
 
 async def test_a_page_of_another_site_is_refused_where_it_comes(balancer):
-    session = await open_polling(balancer().through(0))
-    session.app.through(1)
+    session = await elsewhere(balancer())
     before, session.headers = counters["requests_forwarded"], {"origin": "https://evil.example", "host": "a.example"}
     assert (await session.poll())[0] == 403
     assert counters["requests_forwarded"] == before
@@ -42,15 +40,13 @@ async def test_an_id_that_names_no_engine_costs_nothing(balancer, sid):
 
 
 async def test_a_session_that_is_no_more_is_unknown_everywhere(balancer):
-    session = await open_polling(balancer().through(0))
-    session.app.through(1)
+    session = await elsewhere(balancer())
     assert await session.say("1") == (200, b"ok")
     assert await session.poll() == UNKNOWN
 
 
 async def test_headers_over_the_limit_are_not_passed_on(balancer):
-    session = await open_polling(balancer(max_header_bytes=2000).through(0))
-    session.app.through(1)
+    session = await elsewhere(balancer(max_header_bytes=2000))
     session.headers = {"x-padding": "x" * 2000}
     before = counters["requests_forwarded"]
     assert (await session.poll())[0] == 400

@@ -10,7 +10,7 @@ from realtime.metrics import counters
 from realtime.sids import new_sid
 from realtime.signals import cluster_interrupted
 from tests.engine.asgi import Request, open_polling
-from tests.roundrobin.engines import SECRET, UNKNOWN, Balancer, until, upgraded
+from tests.roundrobin.engines import SECRET, UNKNOWN, Balancer, elsewhere, until, upgraded
 
 pytestmark = [pytest.mark.redis, pytest.mark.usefixtures("unraised")]
 
@@ -89,9 +89,8 @@ async def test_polls_and_websockets_end_when_their_engine_falls_silent(balancer)
 
 
 async def test_sessions_elsewhere_survive_a_redis_that_restarts(balancer, redis_server):
-    balanced = balancer().through(0)
-    session = await open_polling(balanced)
-    balanced.through(1)
+    balanced = balancer()
+    session = await elsewhere(balanced)
     websocket = await upgraded(session)
     redis_server.kill()
     session.client.send("while it is away")
@@ -104,9 +103,8 @@ async def test_sessions_elsewhere_survive_a_redis_that_restarts(balancer, redis_
 
 async def test_sessions_elsewhere_survive_a_redis_that_forgets_everything(redis_server):
     layers = "channels_redis.core.RedisChannelLayer"
-    balanced = Balancer(redis_server, layer=layers).through(0)
-    session = await open_polling(balanced)
-    balanced.through(1)
+    balanced = Balancer(redis_server, layer=layers)
+    session = await elsewhere(balanced)
     assert await session.say("4before") == (200, b"ok")
     await flush(redis_server)
     cluster_interrupted.send(None)  # what the hub of a process says that hears itself no more

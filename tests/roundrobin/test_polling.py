@@ -6,7 +6,7 @@ import pytest
 
 from realtime.metrics import counters
 from tests.engine.asgi import Request, open_polling
-from tests.roundrobin.engines import UNKNOWN, until
+from tests.roundrobin.engines import UNKNOWN, elsewhere, until
 
 pytestmark = [pytest.mark.redis, pytest.mark.usefixtures("unraised")]
 
@@ -24,8 +24,7 @@ async def test_polls_and_posts_find_their_session(balancer, eio):
 
 
 async def test_a_poll_elsewhere_waits_for_what_comes(balancer):
-    session = await open_polling(balancer().through(0))
-    session.app.through(1)
+    session = await elsewhere(balancer())
     poll = session.get()
     await until(lambda: session.client.polled)
     session.app.through(2)
@@ -56,16 +55,14 @@ async def test_a_body_that_comes_in_many_pieces_arrives_whole(balancer):
 
 
 async def test_a_body_over_the_limit_is_refused_and_the_session_goes_on(balancer):
-    session = await open_polling(balancer(max_http_buffer_size=1000).through(0))
-    session.app.through(1)
+    session = await elsewhere(balancer(max_http_buffer_size=1000))
     assert await session.say("4" * 1001) == (413, b"")
     assert await session.say("4hello") == (200, b"ok")
     assert session.handler.messages == ["hello"]
 
 
 async def test_an_answer_has_the_headers_that_it_would_have_at_home(balancer):
-    session = await open_polling(balancer(cors_allowed_origins=["https://a.example"]).through(0))
-    session.app.through(1)
+    session = await elsewhere(balancer(cors_allowed_origins=["https://a.example"]))
     session.headers = {"origin": "https://a.example", "accept-encoding": "gzip"}
     session.client.send("x" * 5000)
     headers = dict((await session.get().next())["headers"])
@@ -83,8 +80,7 @@ async def test_jsonp_works_everywhere(balancer):
 
 
 async def test_a_poll_that_is_cut_ends_the_session_at_home(balancer):
-    session = await open_polling(balancer().through(0))
-    session.app.through(1)
+    session = await elsewhere(balancer())
     handler, poll = session.handler, session.get()
     await until(lambda: session.client.polled)
     poll.cut()
@@ -130,9 +126,8 @@ async def test_an_answer_that_cannot_be_passed_on_ends_the_session(balancer):
 
 async def test_a_poll_never_overtakes_an_answer_that_may_be_lost(balancer):
     """A load balancer asks again, elsewhere, for the GET of a process that has died with the answer in its hands."""
-    balanced = balancer(forward_timeout=1.0).through(0)
-    session = await open_polling(balanced)
-    balanced.through(1)
+    balanced = balancer(forward_timeout=1.0)
+    session = await elsewhere(balanced)
     poll, handler = session.get(), session.handler
     await until(lambda: session.client.polled)
     poll.gate.clear()  # the answer gets as far as this process
@@ -150,8 +145,7 @@ async def test_a_poll_never_overtakes_an_answer_that_may_be_lost(balancer):
 
 
 async def test_a_poll_waits_for_the_last_answer_to_arrive(balancer):
-    session = await open_polling(balancer().through(0))
-    session.app.through(1)
+    session = await elsewhere(balancer())
     first = session.get()
     await until(lambda: session.client.polled)
     first.gate.clear()

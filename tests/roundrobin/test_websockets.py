@@ -6,15 +6,14 @@ import pytest
 
 from realtime.metrics import counters
 from tests.engine.asgi import WebSocket, open_polling
-from tests.roundrobin.engines import until, upgraded
+from tests.roundrobin.engines import elsewhere, until, upgraded
 
 pytestmark = [pytest.mark.redis, pytest.mark.usefixtures("unraised")]
 
 
 @pytest.mark.parametrize("eio", [3, 4])
 async def test_an_upgrade_elsewhere_moves_the_session_to_that_websocket(balancer, eio):
-    session = await open_polling(balancer().through(0), eio)
-    session.app.through(1)
+    session = await elsewhere(balancer(), eio)
     poll = session.get()
     await until(lambda: session.client.polled)
     session.app.through(2)
@@ -34,8 +33,7 @@ async def test_an_upgrade_elsewhere_moves_the_session_to_that_websocket(balancer
 
 
 async def test_a_websocket_that_is_lost_elsewhere_ends_the_session(balancer):
-    session = await open_polling(balancer().through(0))
-    session.app.through(1)
+    session = await elsewhere(balancer())
     handler, websocket = session.handler, await upgraded(session)
     websocket.cut()
     await until(lambda: handler.reasons)
@@ -43,8 +41,7 @@ async def test_a_websocket_that_is_lost_elsewhere_ends_the_session(balancer):
 
 
 async def test_a_second_websocket_is_accepted_and_closed(balancer):
-    session = await open_polling(balancer().through(0))
-    session.app.through(1)
+    session = await elsewhere(balancer())
     await upgraded(session)
     session.app.through(2)
     second = await session.upgrade().accepted()
@@ -52,8 +49,7 @@ async def test_a_second_websocket_is_accepted_and_closed(balancer):
 
 
 async def test_a_thousand_frames_each_way_stay_in_order(balancer):
-    session = await open_polling(balancer().through(0))
-    session.app.through(1)
+    session = await elsewhere(balancer())
     websocket = await upgraded(session)
     websocket.write(*[f"4{i}" for i in range(1000)])
     for i in range(1000):
@@ -79,9 +75,8 @@ async def test_websocket_handshakes_without_a_session_are_never_forwarded(balanc
 
 
 async def test_a_slow_reader_elsewhere_holds_up_no_more_than_its_outbox(balancer):
-    balanced = balancer(max_outbox_bytes=3_000_000).through(0)
-    session = await open_polling(balanced)
-    balanced.through(1)
+    balanced = balancer(max_outbox_bytes=3_000_000)
+    session = await elsewhere(balanced)
     websocket = await upgraded(session)
     websocket.gate.clear()
     for _ in range(40):
