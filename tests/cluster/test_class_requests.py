@@ -6,10 +6,9 @@ from django.urls import path
 
 from realtime import NamespaceConsumer, hubs, namespace
 from realtime.exceptions import BroadcastError, ClusterTimeout
-from realtime.memory import Clock
 from realtime.options import Options
 from realtime.signals import server_side_event
-from tests.cluster.seats import Table, turns
+from tests.cluster.seats import introduced
 
 
 class Rooms(NamespaceConsumer):
@@ -20,18 +19,13 @@ application = URLRouter([path(name, Rooms.as_asgi()) for name in ("red", "green"
 
 
 @pytest.fixture
-async def two(settings, monkeypatch):
+async def two(table, clock, settings, monkeypatch):
     """The hub of this process, and one that stands for another process."""
     settings.ASGI_APPLICATION = f"{__name__}.application"
-    table, clock = Table(), Clock()
-    a, b = await table.hub(options=Options(cluster_timeout=1)), await table.hub()
+    a, b = await introduced(clock, await table.hub(options=Options(cluster_timeout=1)), await table.hub())
     b.leads = lambda: True
     monkeypatch.setattr(hubs, "_hubs", {"a": a})
-    await clock.advance(0.3)
-    await turns()
-    yield a, b
-    clock.restore()
-    await table.close()
+    return a, b
 
 
 @pytest.fixture
