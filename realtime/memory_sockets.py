@@ -145,4 +145,7 @@ class MemorySocket:
             return self._packets.get_nowait()
         if self._gone is not None:
             raise Disconnected(self._gone)
-        return await asyncio.wait_for(self._packets.get(), timeout)
+        try:
+            return await asyncio.wait_for(self._packets.get(), timeout)
+        except TimeoutError:
+            raise TimeoutError(f"nothing came within {timeout:g} seconds") from None

@@ -123,7 +123,9 @@ class NamespaceCommunicator(MemorySocket):
             await self._say(PacketType.DISCONNECT)
         self._client.closed(reason)
         if socket is not None:
-            await asyncio.wait_for(asyncio.shield(socket.task), timeout)
+            _, running = await asyncio.wait([socket.task], timeout=timeout)
+            if running:
+                raise TimeoutError(f"{socket.namespace} has not ended within {timeout:g} seconds: a handler still runs")
 
     # -- the wire -------------------------------------------------------------------------------------------
 

@@ -1,7 +1,10 @@
+import asyncio
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from realtime import NamespaceConsumer, on
 from realtime.exceptions import AckTimeout, ConnectionRefused, Disconnected
 from realtime.testing import NamespaceCommunicator
 from tests.django.sessions import in_thread
@@ -89,7 +92,7 @@ async def test_waiting_in_vain_ends():
     chat = await client().connect()
     with pytest.raises(AckTimeout):
         await chat.call("slow", timeout=0.01)
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match="nothing came within"):
         await chat.receive(timeout=0.01)
 
 
@@ -116,3 +119,18 @@ async def test_a_whole_stack_reads_the_cookie():
 async def test_using_it_before_connect_is_an_error():
     with pytest.raises(RuntimeError, match="connect"):
         await client().emit("x")
+
+
+class Endless(NamespaceConsumer):
+    @on("wait")
+    async def wait(self):
+        await self.emit("waiting")
+        await asyncio.Event().wait()
+
+
+async def test_a_consumer_that_does_not_end_is_named():
+    endless = await client(Endless.as_asgi(), "/endless").connect()
+    await endless.emit("wait")
+    await endless.receive()
+    with pytest.raises(TimeoutError, match="/endless has not ended within 0.01 seconds: a handler still runs"):
+        await endless.disconnect(timeout=0.01)
