@@ -2,7 +2,7 @@
 
 from playwright.async_api import expect
 
-from tests.browser.test_chat import enter
+from tests.browser.test_chat import enter, write
 from tests.browser.test_order import menu_of
 
 
@@ -94,3 +94,27 @@ async def test_a_room_with_a_password_asks_for_it_at_once_and_only_who_needs_it(
     await bob.keyboard.type("tulip")
     await bob.keyboard.press("Enter")
     await expect(bob.locator("#check")).to_be_hidden()
+
+
+HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+async def test_what_came_while_one_looked_elsewhere_is_counted_until_one_is_back(visit, new_room):
+    room = new_room("elsewhere")
+    alice, bob = await visit("alice"), await visit("bob")
+    await enter(alice, room)
+    await enter(bob, room)
+    dot = bob.locator("#chat-dot")
+    await bob.evaluate(HIDE, True)
+    await write(alice, "are you there?")
+    await expect(dot).to_have_text("1")
+    await bob.evaluate(HIDE, False)
+    await expect(dot).to_be_hidden()
+    await bob.set_viewport_size({"width": 360, "height": 740})  # the chat is a sheet now, and closed
+    await write(alice, "and now?")
+    await expect(dot).to_have_text("1")
+    await bob.set_viewport_size({"width": 1280, "height": 740})
+    await expect(dot).to_be_hidden()

@@ -13,11 +13,15 @@ export class Side {
     document.querySelector(".tabs").addEventListener("keydown", (event) => this.#arrows(event));
     $("side-close").addEventListener("click", () => this.close());
     document.addEventListener("keydown", (event) => { if (event.key === "Escape" && this.sheet && !document.querySelector("dialog[open]")) this.close(); });
-    narrow.addEventListener("change", () => this.close(false));
+    narrow.addEventListener("change", () => { this.close(false); this.#look(); });
+    document.addEventListener("visibilitychange", () => this.#look());
   }
 
   get sheet() { return $("side").classList.contains("open"); }
   get chatVisible() { return !$("talk").hidden && (!narrow.matches || this.sheet) && !document.hidden; }
+
+  /** Somebody came back, or the window is another. */
+  #look() { if (this.chatVisible) this.on.seen(); }
 
   show(name) {
     for (const [one, panel] of Object.entries(PANELS)) {
