@@ -61,8 +61,8 @@ numbers = iter(range(10**9))
 GOOD = "http://good.example"
 VARIANTS = {
     "engine.io": {},
-    "fast": {"ping_interval": 0.3, "ping_timeout": 0.2},
-    "late": {"ping_interval": 0.5, "ping_timeout": 0.1},
+    "fast": {"ping_interval": 0.3, "ping_timeout": 0.7},
+    "late": {"ping_interval": 1.0, "ping_timeout": 0.5},
     "v4only": {"allow_eio3": False},
     "polling-only": {"transports": ["polling"]},
     "websocket-only": {"transports": ["websocket"]},

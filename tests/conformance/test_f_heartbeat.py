@@ -1,4 +1,4 @@
-"""F: the heartbeat, with pings every 300 ms and 200 ms to answer. Behaviour ids as in behaviours.py."""
+"""F: the heartbeat, with pings every 300 ms and 700 ms to answer. Behaviour ids as in behaviours.py."""
 
 import asyncio
 import time
@@ -8,7 +8,8 @@ import pytest
 from tests.conformance.raw import Closed
 from tests.conformance.sessions import is_closing
 
-EARLY, LATE = 0.05, 0.15  # how far a timer on a busy machine may be off, in seconds
+INTERVAL, TIMEOUT = 0.3, 0.7  # of /fast/
+EARLY, LATE = 0.05, 0.6  # how far a timer on a busy machine may be off, in seconds
 
 
 class Watch:
@@ -26,7 +27,7 @@ async def test_f1_pings_come_at_the_interval_and_a_pong_keeps_a_websocket_open(s
     watch = Watch()
     for number in range(1, 4):
         assert await websocket.receive() == "2"
-        watch.shows(0.3 * number)
+        watch.shows(INTERVAL * number)
         websocket.send("3")
     websocket.send("4hello")
     assert await websocket.receive() == "4hello"
@@ -37,7 +38,7 @@ async def test_f1_pings_come_at_the_interval_and_a_pong_keeps_polling_open(serve
     watch = Watch()
     for number in range(1, 4):
         assert (await session.poll()).text == "2"
-        watch.shows(0.3 * number)
+        watch.shows(INTERVAL * number)
         assert (await session.post("3")).text == "ok"
     await session.alive()
 
@@ -47,7 +48,7 @@ async def test_f2_a_websocket_without_a_pong_is_closed_after_interval_and_timeou
     watch = Watch()
     websocket.send("4!name no-pong-" + server.kind)
     got = await websocket.until_closed()
-    watch.shows(0.5)
+    watch.shows(INTERVAL + TIMEOUT)
     assert got[0] == "2"
     assert isinstance(got[1], Closed)
     assert await server.reason("no-pong-" + server.kind) == "ping timeout"
@@ -58,13 +59,13 @@ async def test_f3_polling_without_a_pong_is_closed_after_interval_and_timeout(se
     watch = Watch()
     assert (await session.poll()).text == "2"
     assert is_closing(await session.poll())
-    watch.shows(0.5)
+    watch.shows(INTERVAL + TIMEOUT)
     await session.gone()
 
 
 async def test_f4_polling_without_a_poll_is_over_exactly_at_interval_and_timeout(server):
     session = await server.polling("/fast/")
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(INTERVAL + TIMEOUT)
     await session.gone()
 
 
@@ -90,13 +91,13 @@ async def test_f7_revision_3_without_a_ping_is_closed_after_interval_and_timeout
     websocket = await server.direct("/fast/", eio=3)
     watch = Watch()
     assert isinstance(await websocket.receive(), Closed)
-    watch.shows(0.5)
+    watch.shows(INTERVAL + TIMEOUT)
 
 
 async def test_f7_a_ping_of_revision_3_starts_the_time_again(server):
     websocket = await server.direct("/fast/", eio=3)
     for _ in range(3):
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.5)
         websocket.send("2")
         assert await websocket.receive() == "3"
 
@@ -124,7 +125,7 @@ async def test_f9_messages_do_not_replace_a_pong(server):
         got = await websocket.until_closed()
     finally:
         talking.cancel()
-    watch.shows(0.5)
+    watch.shows(INTERVAL + TIMEOUT)
     assert set(got[:-1]) == {"2", "4hello"}
 
 
@@ -132,7 +133,7 @@ async def test_ft1_no_session_ends_at_the_timeout_alone(server):
     websocket = await server.direct("/late/")
     watch = Watch()
     assert await websocket.receive() == "2"
-    watch.shows(0.5)
+    watch.shows(1.0)
     websocket.send("3")
     websocket.send("4hello")
     assert await websocket.receive() == "4hello"
@@ -143,14 +144,14 @@ async def test_ft2_many_large_messages_do_not_starve_the_heartbeat(server):
     message = "4" + "x" * 65_000
 
     async def write():
-        for _ in range(100):
+        for _ in range(300):
             websocket.send(message)
             await websocket.writer.drain()
             await asyncio.sleep(0.005)
 
     writing = asyncio.create_task(write())
     echoes = pings = 0
-    while echoes < 100 or not pings:
+    while echoes < 300 or not pings:
         got = await websocket.receive()
         if got == "2":
             pings += 1

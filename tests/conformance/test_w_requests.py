@@ -92,7 +92,7 @@ async def test_w9_a_pong_starts_the_time_of_the_next_ping_again(server):
     ponged = time.monotonic()
     websocket.send("3")
     assert await websocket.receive() == "2"
-    assert 0.25 < time.monotonic() - ponged < 0.45
+    assert 0.25 < time.monotonic() - ponged < 0.9
 
 
 @pytest.mark.parametrize("eio", [3, 4])
