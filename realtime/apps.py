@@ -18,7 +18,7 @@ class RealtimeConfig(AppConfig):
         from django.apps import apps
         from django.conf import settings
 
-        from realtime import checks, children, hints, layer_checks, logs, redis_checks, route_checks  # noqa: F401
+        from realtime import checks, children, consumer_checks, hints, layer_checks, logs, redis_checks, route_checks  # noqa: F401
 
         logs.obey(os.environ.get("DEBUG", ""))
         logs.let_warnings_through()

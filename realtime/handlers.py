@@ -103,6 +103,11 @@ def check_hooks(cls: Any) -> None:
             raise class_error(cls, hook, f"{name}() gets one argument", f"write async def {right}")
 
 
+def is_marked(function: Any) -> bool:
+    """Whether a decorator of this module has made it a handler or a listener."""
+    return any(hasattr(function, mark) for mark in (EVENTS, _LAYER, _INCOMING, _OUTGOING))
+
+
 def _marker(attribute: str, mark: Any) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         try:

@@ -3,7 +3,7 @@
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.urls import path, re_path
 
-from realtime import EngineIO, NamespaceConsumer
+from realtime import EngineIO, NamespaceConsumer, on, on_any
 
 
 async def bare(scope, receive, send):
@@ -52,3 +52,40 @@ a_class = routed(path("rooms/", URLRouter([path("chat", Chat)])))
 first_slash = routed(path("/chat", Chat.as_asgi()))
 first_slash_of_an_expression = routed(re_path(r"^/chat$", Chat.as_asgi()))
 last_slash = routed(path("rooms/", URLRouter([path("chat/", Chat.as_asgi())])))
+
+
+class Base(NamespaceConsumer):
+    permissions_required = "chat.enter"
+
+    @on("message")
+    async def on_message(self):
+        pass
+
+
+class Slips(Base):
+    async def on_message(self):  # a handler all the same, as it overrides one
+        pass
+
+    async def on_connect(self, auth):
+        pass
+
+    def on_typing(self):
+        pass
+
+    async def dissconnect(self, reason):
+        pass
+
+    @on_any
+    async def on_all(self, event, *args):
+        pass
+
+
+class NoSlips(NamespaceConsumer):
+    disconnected, group, emit_news, on_call = 0, "red", None, ["ada"]
+
+    async def online(self):
+        pass
+
+
+slips = routed(path("a", a_closure(Slips.as_asgi())), path("b", Slips.as_asgi()))
+no_slips = routed(path("", NoSlips.as_asgi()))
