@@ -12,6 +12,7 @@ import html.parser
 import io
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -36,6 +37,7 @@ APT = {
     "haproxy": "haproxy",
     "systemd-analyze": "systemd",
 }  # program: Debian's package
+ONLY_DEBIAN = {"firefox-esr": "firefox-esr"}  # to Ubuntu it comes another way, and one unknown name stops apt
 
 BY_HAND = """Django is missing, and this command does not install it. Do it by hand:
     python3 -m venv .venv
@@ -333,7 +335,8 @@ def npm_ci(directory):
 def install_programs():
     """What is missing of APT, when root can ask apt. What cannot be had, the tests name at their end."""
     search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
-    missing = [package for name, package in APT.items() if not shutil.which(name, path=search)]
+    programs = {**APT, **(ONLY_DEBIAN if is_debian() else {})}
+    missing = [package for name, package in programs.items() if not shutil.which(name, path=search)]
     if not missing:
         return
     if not shutil.which("apt-get") or os.geteuid() != 0:
@@ -347,6 +350,13 @@ def install_programs():
         run(*apt, *missing, env=quiet, stdout=subprocess.DEVNULL)
     except SetUpError as error:
         say(f"going on without {', '.join(missing)}: {error}")
+
+
+def is_debian():
+    try:
+        return platform.freedesktop_os_release()["ID"] == "debian"
+    except OSError:
+        return False
 
 
 def run_again(argv):

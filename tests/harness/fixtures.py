@@ -35,7 +35,7 @@ def require(name):
 
 
 def pytest_runtest_setup(item):
-    """@pytest.mark.redis, node, coturn and browser say what a test needs."""
+    """@pytest.mark.redis, node, coturn, browser and firefox say what a test needs."""
     for name in PROGRAMS:
         if item.get_closest_marker(name):
             require(name)

@@ -15,6 +15,7 @@ WITHOUT = {
     "haproxy": "the configuration of HAProxy is untested",
     "systemd": "the units of systemd are untested",
     "browser": "the pages are untested in a browser",
+    "firefox": "the pages are untested in Firefox",
 }
 
 
