@@ -86,7 +86,7 @@ async def bystander(server):
     started = time.monotonic()
     websocket.send('420["ack","undisturbed"]')
     assert await websocket.receive() == '430["undisturbed"]'
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
 
 
 @pytest.fixture(params=[OverPolling, OverWebsocket], ids=["polling", "websocket"])

@@ -29,7 +29,7 @@ async def test_x5_deep_json_that_never_ends_closes_in_no_time(client, opening):
     started = time.monotonic()
     await client.send('42["message",' + opening * 150_000)
     await client.is_closed()
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize(

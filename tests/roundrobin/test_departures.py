@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.redis, pytest.mark.usefixtures("unraised")]
 
 
 async def test_a_session_whose_engine_is_gone_is_unknown_in_time_and_then_at_once(balancer):
-    balanced = balancer(forward_timeout=0.5).through(1)
+    balanced = balancer(forward_timeout=2.0).through(1)
     dead = new_sid(SECRET, b"nobody")
     loop, query = asyncio.get_running_loop(), f"EIO=4&transport=polling&sid={dead}"
     started = loop.time()
@@ -24,7 +24,7 @@ async def test_a_session_whose_engine_is_gone_is_unknown_in_time_and_then_at_onc
     assert 0.4 < loop.time() - started < 3
     before, started = counters["requests_forwarded"], loop.time()
     assert await Request(balanced, query).answer() == UNKNOWN
-    assert loop.time() - started < 0.3 and counters["requests_forwarded"] == before
+    assert loop.time() - started < 1 and counters["requests_forwarded"] == before
 
 
 async def test_polls_and_websockets_end_when_their_engine_says_goodbye(balancer):
@@ -39,7 +39,7 @@ async def test_polls_and_websockets_end_when_their_engine_says_goodbye(balancer)
     assert await websocket.read() == ("closed", 1000)
     started = asyncio.get_running_loop().time()
     assert await polling.poll() == UNKNOWN
-    assert asyncio.get_running_loop().time() - started < 0.3
+    assert asyncio.get_running_loop().time() - started < 2
 
 
 async def test_a_late_word_of_an_engine_that_said_goodbye_does_not_bring_it_back(balancer):
