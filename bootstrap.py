@@ -37,7 +37,7 @@ APT = {
     "haproxy": "haproxy",
     "systemd-analyze": "systemd",
 }  # program: Debian's package
-ONLY_DEBIAN = {"firefox-esr": "firefox-esr"}  # to Ubuntu it comes another way, and one unknown name stops apt
+ONLY_DEBIAN = {"firefox-esr": "firefox-esr"}  # to Ubuntu it comes another way; by itself, as one can do without it
 
 BY_HAND = """Django is missing, and this command does not install it. Do it by hand:
     python3 -m venv .venv
@@ -334,9 +334,12 @@ def npm_ci(directory):
 
 def install_programs():
     """What is missing of APT, when root can ask apt. What cannot be had, the tests name at their end."""
-    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
-    programs = {**APT, **(ONLY_DEBIAN if is_debian() else {})}
-    missing = [package for name, package in programs.items() if not shutil.which(name, path=search)]
+    for programs in (APT, ONLY_DEBIAN if is_debian() else {}):
+        search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
+        install_packages([package for name, package in programs.items() if not shutil.which(name, path=search)])
+
+
+def install_packages(missing):
     if not missing:
         return
     if not shutil.which("apt-get") or os.geteuid() != 0:
