@@ -73,7 +73,7 @@ async def test_a_planned_failover_leaves_nobody_at_the_old_master(servers, pair)
     await until(servers.has_promoted)
     await mark(pair[0], before)
     await hear_each_other(pair)
-    await until(lambda: servers.replication_of(servers.master)["role"] == "slave")
+    await until(lambda: servers.replication_of(servers.master).get("role") == "slave")
     with redis.Redis.from_url(servers.master.url) as raw:
         await until(lambda: not [each for each in strangers(raw) if is_of_a_layer(each)])
 
