@@ -101,7 +101,7 @@ http {{
             "listen 443 ssl;": f"listen {HOST}:{self.port} ssl;",
             f"/etc/letsencrypt/live/{NAME}/": f"{directory}/",
             "/var/log/nginx/": f"{directory}/",
-            "/srv/voiceroom/staticfiles/": f"{ROOT}/static/",
+            "/srv/voiceroom/staticfiles/": f'"{ROOT}/static/"',  # a checkout may lie in a folder with a space
         }
         self.place("voiceroom.conf", here)
 

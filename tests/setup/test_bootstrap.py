@@ -191,8 +191,28 @@ def test_a_failed_step_ends_with_its_reason_and_is_tried_again(bare_python, chec
     assert "RAN .venv demo" in manage(bare_python, checkout, "demo", npm_config_registry=address).stdout
 
 
+def wheel_of_pip(tmp_path):
+    """The one that Python brings along, or, on Debian, which takes it out, one of the package index."""
+    found = list(Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"))
+    if not found:
+        download = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-qq",
+            "--no-deps",
+            "--dest",
+            tmp_path / "downloaded",
+            "pip",
+        ]
+        subprocess.run(download, check=True)
+        found = list((tmp_path / "downloaded").glob("pip-*.whl"))
+    return found[0]
+
+
 def test_python_without_ensurepip_gets_pip_from_the_index(tmp_path, monkeypatch, bare_python):
-    (bundled,) = Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl")
+    bundled = wheel_of_pip(tmp_path)
     page = tmp_path / "served" / "simple" / "pip"
     page.mkdir(parents=True)
     shutil.copy(bundled, tmp_path / "served")

@@ -331,11 +331,11 @@ const scenarios = {
     const both = Array.from({ length: 6 }, (_, i) => new Person([urls[i % urls.length]], transport, { auth: { pid } }));
     both.forEach((each) => each.socket.io.reconnection(false));
     await Promise.all(both.map((each) => Promise.race([each.connected(), pause(2000)])));
+    const connected = () => both.filter((each) => each.socket.connected && each.socket.id === id).length;
+    // Of those in several processes the earlier ones are cut off when their process reads who came after them.
+    for (const end = Date.now() + 10000; connected() > 1 && Date.now() < end; ) await pause(20);
     await pause(300);
-    return {
-      same: both.filter((each) => each.socket.id === id).length,
-      connected: both.filter((each) => each.socket.connected && each.socket.id === id).length,
-    };
+    return { connected: connected() };
   },
 
   /** The right secret with another cookie. */
