@@ -34,8 +34,8 @@ QUIET = {  # it asks its makers for nothing, and asks nobody here
 class Firefox(Process):
     """The browser; ``firefox()`` opens its window."""
 
-    def __init__(self, profile, tone, **more):
-        super().__init__(**more)
+    def __init__(self, profile, tone):
+        super().__init__(env={"HOME": profile})  # nobody has to have a home
         self.profile = profile
         wanted = {**QUIET, **FAKE, "media.navigator.audio.fake_frequency": tone}
         lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in wanted.items())
