@@ -77,12 +77,13 @@ class Nginx(Process):
     """nginx with the two files of deploy/nginx in its conf.d."""
 
     WHOLE = """
-daemon off; pid {directory}/pid; error_log stderr warn; user {user}; worker_processes 1;
+daemon off; pid {directory}/pid; error_log stderr warn; {user} worker_processes 1;
 events {{ }}
 http {{
     include mime.types;
     client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy; fastcgi_temp_path {directory}/fastcgi;
     uwsgi_temp_path {directory}/uwsgi; scgi_temp_path {directory}/scgi;
+    access_log {directory}/access.log;
     include conf.d/*.conf;
 }}
 """
@@ -92,7 +93,7 @@ http {{
         self.directory, self.plain = directory, free_port()
         (directory / "conf.d").mkdir()
         (directory / "mime.types").write_text("types { image/svg+xml svg; }")
-        user = Path(directory).owner()
+        user = f"user {Path(directory).owner()};" if os.geteuid() == 0 else ""  # others have no choice
         (directory / "nginx.conf").write_text(self.WHOLE.format(directory=directory, user=user))
         servers = {f"127.0.0.1:800{number}": f"{HOST}:{port}" for number, port in enumerate(ports, 1)}
         self.place("voiceroom-upstream.conf", servers)
